@@ -1,0 +1,103 @@
+"""The memories of a core: which there are, their shape, and what is loaded.
+
+Every memory is seen from outside as rows of 32-bit *beats*. A word of
+``width`` bits takes ``beats`` of them, lowest first, and words start at
+multiples of ``stride`` (the next power of two), so that a beat address splits
+into word and beat by wiring alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+BEAT_BITS = 32
+
+BeatArray = npt.NDArray[np.uint32]
+
+
+class MemoryId(IntEnum):
+    """Number of each memory on the core's bus."""
+
+    WEIGHTS = 0  #: rows of ``lanes`` weights
+    ROW_MAP = 1  #: accumulator address of each word of a source's row
+    SOURCES = 2  #: where the rows of each source start
+    SCHEDULE = 3  #: the instructions of one step
+    BIAS = 4  #: one constant current per neuron
+    SHIFT = 5  #: one exponent per slot
+    PLANES = 6  #: bit planes of the inputs
+    FILTER = 7  #: filtered synaptic state per slot
+    MEMBRANE = 8  #: voltage and refractory counter per neuron
+    OVERSHOOT = 9  #: overshoot fraction of the last spike, per neuron
+    IMAGE_DIGEST = 10  #: digest of the loaded image, written last by the host
+
+
+#: Memories whose content an image defines, in the order of loading.
+IMAGE_MEMORIES = (
+    MemoryId.WEIGHTS,
+    MemoryId.ROW_MAP,
+    MemoryId.SOURCES,
+    MemoryId.SCHEDULE,
+    MemoryId.BIAS,
+    MemoryId.SHIFT,
+)
+
+#: Memories that hold the state of a network between steps.
+STATE_MEMORIES = (MemoryId.FILTER, MemoryId.MEMBRANE, MemoryId.OVERSHOOT)
+
+
+@dataclass(frozen=True)
+class MemoryShape:
+    """Depth in words and width in bits of one memory."""
+
+    depth: int
+    width: int
+
+    @property
+    def beats(self) -> int:
+        """Number of 32-bit beats in a word."""
+        return -(-self.width // BEAT_BITS)
+
+    @property
+    def stride(self) -> int:
+        """Distance between words in beats, a power of two."""
+        return 1 << (self.beats - 1).bit_length()
+
+    @property
+    def bits(self) -> int:
+        """Capacity in bits."""
+        return self.depth * self.width
+
+
+def words_to_beats(words: Iterable[int], shape: MemoryShape) -> BeatArray:
+    """Split ``words`` (non-negative integers) into beats, lowest first.
+
+    Returns
+    -------
+    ndarray of uint32, shape (number of words, ``shape.beats``)
+    """
+    size = shape.beats * (BEAT_BITS // 8)
+    raw = b"".join(int(word).to_bytes(size, "little") for word in words)
+    return np.frombuffer(raw, dtype="<u4").reshape(-1, shape.beats).astype(np.uint32)
+
+
+def beats_to_words(beats: BeatArray) -> list[int]:
+    """Join beats of shape (words, beats), lowest first, into integers."""
+    rows = np.ascontiguousarray(beats, dtype="<u4")
+    return [int.from_bytes(row.tobytes(), "little") for row in rows]
+
+
+@dataclass(frozen=True)
+class MemoryImage:
+    """What is loaded into a core: the beats of each memory it defines.
+
+    ``initial_state`` holds only the words that are not zero after a reset of
+    the core: pairs of word address and word.
+    """
+
+    beats: Mapping[MemoryId, BeatArray]  #: (words used, beats per word) each
+    initial_state: Mapping[MemoryId, tuple[tuple[int, int], ...]]

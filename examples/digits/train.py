@@ -1,7 +1,8 @@
 """Train a 64-128-10 spiking classifier on scikit-learn's digits and write it as ``model.npz``.
 
-The network is trained on firing rates, with a softened LIF rate curve that has a gradient everywhere
-(Hunsberger and Eliasmith, "Spiking Deep Networks with LIF Neurons", 2015), and then run with spikes.
+The network is trained on firing rates, with a softened LIF rate curve that has a gradient
+everywhere (Hunsberger and Eliasmith, "Spiking Deep Networks with LIF Neurons", 2015), and then run
+with spikes.
 Run from anywhere: ``python examples/digits/train.py`` (needs scikit-learn; takes some seconds).
 """
 
@@ -106,7 +107,7 @@ def train(x: FloatArray, labels: npt.NDArray[np.int64], rng: np.random.Generator
 
 
 def spiking_outputs(weights: Weights, x: FloatArray) -> FloatArray:
-    """Run the spiking network, every row of ``x`` held from rest; return the last output of each."""
+    """Run the spiking network from rest for each row of ``x``; return the last outputs."""
     current = x @ weights.w0.T + weights.b0 + NEURON_BIAS
     voltage = np.zeros_like(current)
     refractory_s = np.zeros_like(current)
@@ -160,9 +161,11 @@ def main() -> None:
     rates, _ = soft_lif_rate(x_test @ weights.w0.T + weights.b0 + NEURON_BIAS)
     from_rates = np.argmax(rates @ weights.w1.T + weights.b1, axis=1)
     from_spikes = np.argmax(spiking_outputs(weights, x_test), axis=1)
-    print(f"test accuracy: {np.mean(from_rates == labels_test):.2%} with rates,"
-          f" {np.mean(from_spikes == labels_test):.2%} with spikes,"
-          f" mean rate {rates.mean() / AMPLITUDE:.0f} Hz")
+    print(
+        f"test accuracy: {np.mean(from_rates == labels_test):.2%} with rates,"
+        f" {np.mean(from_spikes == labels_test):.2%} with spikes,"
+        f" mean rate {rates.mean() / AMPLITUDE:.0f} Hz"
+    )
     save_model(folder / "model.npz", weights)
     np.savez_compressed(folder / "test_inputs.npz", x=x_test)
     np.save(folder / "test_labels.npy", labels_test.astype(np.uint8))

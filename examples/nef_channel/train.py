@@ -1,7 +1,7 @@
 """Build a 100-neuron communication channel in Nengo and write it as ``model.npz``.
 
-The channel represents a value in one ensemble and decodes it again. Everything that the model file needs
-is read from arrays that ``nengo.Simulator`` makes public.
+The channel represents a value in one ensemble and decodes it again. Everything that the model file
+needs is read from arrays that ``nengo.Simulator`` makes public.
 Run from anywhere: ``python examples/nef_channel/train.py`` (needs nengo; takes a second).
 """
 

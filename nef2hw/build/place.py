@@ -1,7 +1,7 @@
 """Synthesis, placement, routing and packing of a design for a board.
 
-Amaranth's platform writes the netlist, the constraint file and the scripts; the tools are run here one by
-one, so that each is timed, logged, and checked to have made its file.
+Amaranth's platform writes the netlist, the constraint file and the scripts; the tools are run here
+one by one, so that each is timed, logged, and checked to have made its file.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Flow:
     script_after_read: str = ""
 
 
-#: iCE40's single-port RAM has no initial content, so a memory that is to become one must not ask for any.
+#: iCE40's single-port RAM has no initial content: a memory that is to become one must ask for none.
 _DROP_HUGE_INIT = "\n".join(
     [
         "select -set huge_modules */a:ram_style=huge %m",
@@ -54,9 +54,7 @@ _DROP_HUGE_INIT = "\n".join(
 
 FLOWS: Mapping[str, Flow] = {
     "ecp5": Flow("", f"{TOP}.lpf", f"{TOP}.json", f"{TOP}.config", f"{TOP}.bit"),
-    "ice40": Flow(
-        "-dsp", f"{TOP}.pcf", f"{TOP}.json", f"{TOP}.asc", f"{TOP}.bin", _DROP_HUGE_INIT
-    ),
+    "ice40": Flow("-dsp", f"{TOP}.pcf", f"{TOP}.json", f"{TOP}.asc", f"{TOP}.bin", _DROP_HUGE_INIT),
 }
 
 

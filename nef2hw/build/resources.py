@@ -22,7 +22,7 @@ class Usage:
         return self.used / self.present if self.present else 0.0
 
 
-#: Cells of a synthesized netlist that count for a resource, by family; a name ending in * is a prefix.
+#: Cells that count for a resource, by family; a name ending in * is a prefix.
 _CELLS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
     "ecp5": {
         "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},

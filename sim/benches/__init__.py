@@ -1,0 +1,1 @@
+"""cocotb benches, which only replay what the golden model computed, and their runner."""

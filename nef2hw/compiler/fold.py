@@ -1,0 +1,190 @@
+"""Fold a trained network into dense weights and biases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from nef2hw.compiler.folded import (
+    READOUT_PREFIX,
+    FoldedConnection,
+    FoldedInput,
+    FoldedNetwork,
+    FoldedPopulation,
+    FoldedProbe,
+    LifParameters,
+)
+from nef2hw.errors import ModelError
+from nef2hw.model.network import (
+    Connection,
+    Ensemble,
+    FloatArray,
+    IndexArray,
+    Input,
+    Probe,
+    TrainedNetwork,
+    locked,
+)
+from nef2hw.model.order import update_order
+
+__all__ = [
+    "FoldedConnection",
+    "FoldedInput",
+    "FoldedNetwork",
+    "FoldedPopulation",
+    "FoldedProbe",
+    "LifParameters",
+    "fold",
+    "step_order",
+]
+
+#: Most weights of one dense connection (1 GiB of float64).
+MAX_WEIGHTS = 1 << 27
+
+
+def fold(trained: TrainedNetwork) -> FoldedNetwork:
+    """Fold ``trained``; parallel connections of the same kind are summed into one.
+
+    Raises
+    ------
+    ModelError
+        For a cycle of unfiltered connections, or a connection too large to be dense.
+    """
+    parts: tuple[Input | Ensemble, ...] = (*trained.inputs, *trained.ensembles)
+    ends = {part.name: part for part in parts}
+    readouts = [probe for probe in trained.probes if not _is_plain_spikes(probe)]
+    connections = [_fold_connection(c, ends, trained.dt_s) for c in trained.connections]
+    connections += [_fold_readout(probe, ends, trained.dt_s) for probe in readouts]
+    folded = FoldedNetwork(
+        dt_s=trained.dt_s,
+        inputs=tuple(FoldedInput(i.name, i.size, i.kind, i.low, i.high) for i in trained.inputs),
+        populations=(*map(_fold_ensemble, trained.ensembles), *map(_readout_population, readouts)),
+        connections=_merge(connections),
+        probes=tuple(_fold_probe(probe, ends, trained.dt_s) for probe in trained.probes),
+    )
+    step_order(folded)
+    return folded
+
+
+def step_order(folded: FoldedNetwork) -> tuple[str, ...]:
+    """Return the populations in an order that respects unfiltered connections."""
+    return update_order([population.name for population in folded.populations],
+                        [(c.pre, c.post) for c in folded.connections if c.delay == 0])
+
+
+def _fold_ensemble(ensemble: Ensemble) -> FoldedPopulation:
+    lif = ensemble.lif
+    return FoldedPopulation(
+        name=ensemble.name,
+        bias=ensemble.bias,
+        lif=LifParameters(lif.tau_rc_s, lif.tau_ref_s, lif.min_voltage),
+        voltage_init=ensemble.voltage_init,
+        refractory_init_s=ensemble.refractory_init_s,
+    )
+
+
+def _is_plain_spikes(probe: Probe) -> bool:
+    return probe.target.neurons and probe.tau_s is None and probe.transform is None \
+        and probe.bias is None
+
+
+def _readout_population(probe: Probe) -> FoldedPopulation:
+    bias = locked(np.zeros(probe.size)) if probe.bias is None else probe.bias
+    return FoldedPopulation(READOUT_PREFIX + probe.name, bias, lif=None)
+
+
+def _fold_probe(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) -> FoldedProbe:
+    if _is_plain_spikes(probe):
+        scale = _value_of_source(ends[probe.target.name], dt_s)
+        return FoldedProbe(probe.name, "spikes", probe.target.name, scale)
+    return FoldedProbe(probe.name, "readout", READOUT_PREFIX + probe.name)
+
+
+def _fold_connection(
+    connection: Connection, ends: dict[str, Input | Ensemble], dt_s: float
+) -> FoldedConnection:
+    source, target = ends[connection.pre.name], ends[connection.post.name]
+    assert isinstance(target, Ensemble)
+    _check_size(f"connections/{connection.name}", target.n_neurons, _size(source))
+    matrix = _transformed(connection.decoders, connection.transform, connection.pre_slice,
+                          _size(source))
+    gain = target.gain[:, np.newaxis]
+    if connection.post.neurons:
+        weights = gain * _placed(matrix, connection.post_slice, target.n_neurons)
+    else:
+        assert target.encoders is not None
+        encoders = gain * target.encoders / target.radius
+        rows = slice(None) if connection.post_slice is None else connection.post_slice
+        weights = encoders[:, rows] @ matrix
+    weights = weights * _value_of_source(source, dt_s)
+    return FoldedConnection(connection.name, source.name, target.name, locked(weights),
+                            connection.tau_s, connection.delay)
+
+
+def _fold_readout(
+    probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float
+) -> FoldedConnection:
+    source = ends[probe.target.name]
+    _check_size(f"probes/{probe.name}", probe.size, _size(source))
+    matrix = _transformed(probe.decoders, probe.transform, None, _size(source))
+    name = READOUT_PREFIX + probe.name
+    weights = locked(matrix * _value_of_source(source, dt_s))
+    return FoldedConnection(name, source.name, name, weights, probe.tau_s, probe.delay)
+
+
+def _size(source: Input | Ensemble) -> int:
+    return source.size if isinstance(source, Input) else source.n_neurons
+
+
+def _value_of_source(source: Input | Ensemble, dt_s: float) -> float:
+    if isinstance(source, Ensemble):
+        return source.lif.amplitude / dt_s
+    return 1.0 / dt_s if source.kind == "spike" else 1.0
+
+
+def _check_size(place: str, n_post: int, n_pre: int) -> None:
+    if n_post * n_pre > MAX_WEIGHTS:
+        raise ModelError(f"{place} joins {n_pre} to {n_post}, {n_pre * n_post} weights; the limit "
+                         f"is {MAX_WEIGHTS}")
+
+
+def _transformed(
+    decoders: FloatArray | None,
+    transform: FloatArray | None,
+    pre_slice: IndexArray | None,
+    n_pre: int,
+) -> FloatArray:
+    """Return transform x (decoders or slice), shape (size_out, n_pre)."""
+    if decoders is not None:
+        source = decoders
+    else:
+        source = np.eye(n_pre) if pre_slice is None else np.eye(n_pre)[pre_slice]
+    if transform is None:
+        return source
+    if transform.ndim < 2:
+        return transform.reshape(-1, 1) * source
+    if decoders is None and pre_slice is None:
+        return transform
+    return np.asarray(transform @ source)
+
+
+def _placed(matrix: FloatArray, rows: IndexArray | None, size: int) -> FloatArray:
+    """Put the rows of ``matrix`` at ``rows`` of ``size``, zeros elsewhere."""
+    if rows is None:
+        return matrix
+    placed = np.zeros((size, matrix.shape[1]))
+    placed[rows] = matrix
+    return placed
+
+
+def _merge(connections: Iterable[FoldedConnection]) -> tuple[FoldedConnection, ...]:
+    merged: dict[tuple[str, str, float | None, int], FoldedConnection] = {}
+    for new in connections:
+        key = (new.pre, new.post, new.tau_s, new.delay)
+        old = merged.get(key)
+        if old is not None:
+            new = FoldedConnection(f"{old.name}+{new.name}", new.pre, new.post,
+                                   locked(old.weights + new.weights), new.tau_s, new.delay)
+        merged[key] = new
+    return tuple(merged.values())

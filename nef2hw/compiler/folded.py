@@ -1,0 +1,87 @@
+"""A network folded to dense weights and biases, still in float.
+
+Everything between sources and neurons (decoders, transforms, encoders, gains,
+radius, amplitude) is in the weights; decoded outputs are populations too,
+without neurons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nef2hw.model.network import FloatArray, InputKind
+
+READOUT_PREFIX = "probes/"
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedInput:
+    """Values, or spikes of amplitude 1/dt, from outside."""
+
+    name: str
+    size: int
+    kind: InputKind
+    low: FloatArray  #: (size,)
+    high: FloatArray  #: (size,)
+
+
+@dataclass(frozen=True)
+class LifParameters:
+    """Nengo's LIF; the threshold is 1."""
+
+    tau_rc_s: float
+    tau_ref_s: float
+    min_voltage: float
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedPopulation:
+    """Neurons, or the values of a linear readout."""
+
+    name: str
+    bias: FloatArray  #: (n,), constant current, or constant part of the output
+    lif: LifParameters | None  #: None is a linear readout
+    voltage_init: FloatArray | None = None  #: (n,), None is 0
+    refractory_init_s: FloatArray | None = None  #: (n,), None is 0
+
+    @property
+    def size(self) -> int:
+        """Number of neurons or values."""
+        return int(self.bias.shape[0])
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedConnection:
+    """Weights from an input or the spikes of an ensemble to a population.
+
+    A lowpass is ``y <- a y + (1 - a) W u`` with ``a = exp(-dt/tau_s)``; its factor ``1 - a`` is
+    not in the weights.
+    """
+
+    name: str
+    pre: str
+    post: str
+    weights: FloatArray  #: (n_post, n_pre), current or output per unit of value, or per spike
+    tau_s: float | None  #: None is unfiltered, 0 a plain delay of one step
+    delay: int  #: steps
+
+
+@dataclass(frozen=True)
+class FoldedProbe:
+    """What is reported: a readout as it is, or spikes times ``scale``."""
+
+    name: str
+    kind: str  #: "readout" or "spikes"
+    population: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedNetwork:
+    """Inputs, populations (ensembles in file order, then readouts), weights and probes."""
+
+    dt_s: float
+    inputs: tuple[FoldedInput, ...]
+    populations: tuple[FoldedPopulation, ...]
+    connections: tuple[FoldedConnection, ...]
+    probes: tuple[FoldedProbe, ...]

@@ -1,0 +1,1 @@
+"""Trained networks: their types, and the model file that holds them."""

@@ -1,0 +1,129 @@
+"""Connections and probes: who is joined to whom, through which matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nef2hw.errors import ModelError
+from nef2hw.model.fields import Fields, shape_text, suggestion
+from nef2hw.model.network import (
+    Connection,
+    Endpoint,
+    Ensemble,
+    FloatArray,
+    IndexArray,
+    Input,
+    Probe,
+)
+from nef2hw.model.neurons import read_synapse
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+Ends = Mapping[str, Input | Ensemble]
+
+
+def read_connection(name: str, arrays: Arrays, ends: Ends) -> Connection:
+    """Read ``connections/<name>`` between the inputs and ensembles in ``ends``."""
+    fields = Fields(arrays, f"connections/{name}/")
+    pre = _endpoint(fields, "pre", ends)
+    post = _endpoint(fields, "post", ends)
+    decoders, pre_slice, size_mid = _read_source(fields, "pre", pre, ends)
+    size_post = _post_size(fields, post, ends)
+    post_slice = fields.indices("post_slice", size_post, str(post))
+    _check_post_slice(fields, post_slice)
+    size_out = size_post if post_slice is None else len(post_slice)
+    transform = _read_transform(fields, size_mid, size_out)
+    tau_s, delay = read_synapse(fields)
+    return Connection(name, pre, post, decoders, transform, pre_slice, post_slice, tau_s, delay)
+
+
+def read_probe(name: str, arrays: Arrays, ends: Ends) -> Probe:
+    """Read ``probes/<name>`` of an ensemble in ``ends``."""
+    fields = Fields(arrays, f"probes/{name}/")
+    target = _endpoint(fields, "target", ends)
+    if isinstance(ends[target.name], Input):
+        raise ModelError(f"{fields.key('target')} is the input {target.name!r}, "
+                         "expected an ensemble, or its neurons as '<ensemble>.neurons'")
+    decoders, _, size_mid = _read_source(fields, "target", target, ends)
+    size = size_mid
+    if fields.has("transform") and fields.arrays[fields.key("transform")].ndim == 2:
+        size = fields.needed_floats("transform", ("size", size_mid)).shape[0]
+    transform = _read_transform(fields, size_mid, size)
+    bias = fields.floats("bias", (size,))
+    tau_s, delay = read_synapse(fields)
+    return Probe(name, target, size, decoders, transform, bias, tau_s, delay)
+
+
+def _endpoint(fields: Fields, field: str, ends: Ends) -> Endpoint:
+    found = fields.text(field, "the name of an input or ensemble")
+    name, dot, attribute = found.partition(".")
+    if dot and attribute != "neurons":
+        raise ModelError(f"{fields.key(field)} is {found!r}, expected '<name>' or '<name>.neurons'")
+    if name not in ends:
+        raise ModelError(f"{fields.key(field)} is {found!r}, expected one of "
+                         f"{', '.join(ends) or 'none'}{suggestion(name, ends)}")
+    if dot and isinstance(ends[name], Input):
+        raise ModelError(f"{fields.key(field)} is {found!r}, but {name!r} is an input and has no "
+                         f"neurons; expected {name!r}")
+    return Endpoint(name, bool(dot))
+
+
+def _read_source(
+    fields: Fields, field: str, pre: Endpoint, ends: Ends
+) -> tuple[FloatArray | None, IndexArray | None, int]:
+    source = ends[pre.name]
+    if isinstance(source, Ensemble) and not pre.neurons:
+        if fields.has("pre_slice"):
+            raise ModelError(f"{fields.key('pre_slice')} is given with decoders, expected it "
+                             "absent: keep the wanted rows of decoders instead")
+        fields.need("decoders", f"shape (size_mid, {source.n_neurons}), as {field} is the ensemble "
+                    f"{pre.name!r}; for its spikes use '{pre.name}.neurons'")
+        decoders = fields.needed_floats("decoders", ("size_mid", source.n_neurons))
+        return decoders, None, decoders.shape[0]
+    if fields.has("decoders"):
+        raise ModelError(f"{fields.key('decoders')} is given, expected it absent: {field} is "
+                         f"{str(pre)!r}, and only an ensemble is decoded")
+    size = source.n_neurons if isinstance(source, Ensemble) else source.size
+    pre_slice = fields.indices("pre_slice", size, str(pre)) if field == "pre" else None
+    return None, pre_slice, size if pre_slice is None else len(pre_slice)
+
+
+def _post_size(fields: Fields, post: Endpoint, ends: Ends) -> int:
+    target = ends[post.name]
+    if isinstance(target, Input):
+        raise ModelError(f"{fields.key('post')} is the input {post.name!r}, expected an ensemble")
+    if post.neurons:
+        return target.n_neurons
+    if target.encoders is None:
+        raise ModelError(f"ensembles/{post.name}/encoders is missing, expected shape "
+                         f"({target.n_neurons}, d), as {fields.key('post')} is {post.name!r}; to "
+                         f"connect to its neurons use '{post.name}.neurons'")
+    return int(target.encoders.shape[1])
+
+
+def _check_post_slice(fields: Fields, indices: IndexArray | None) -> None:
+    if indices is None:
+        return
+    values, counts = np.unique(indices, return_counts=True)
+    if (counts > 1).any():
+        raise ModelError(f"{fields.key('post_slice')} holds the index {values[counts > 1][0]} "
+                         "more than once, expected each at most once")
+
+
+def _read_transform(fields: Fields, size_mid: int, size_out: int) -> FloatArray | None:
+    if not fields.has("transform"):
+        if size_mid != size_out:
+            raise ModelError(f"{fields.key('transform')} is missing, expected shape "
+                             f"({size_out}, {size_mid}), as {size_mid} values go to {size_out}")
+        return None
+    found = fields.arrays[fields.key("transform")].shape
+    square = size_mid == size_out
+    if len(found) == 2 or (len(found) < 2 and not square):
+        return fields.needed_floats("transform", (size_out, size_mid))
+    if len(found) > 2:
+        raise ModelError(f"{fields.key('transform')} has shape {found}, expected (), "
+                         f"{shape_text((size_mid,))} or ({size_out}, {size_mid})")
+    return fields.needed_floats("transform", (size_mid,) * len(found))

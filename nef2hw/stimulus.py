@@ -1,0 +1,124 @@
+"""Stimulus: what is fed to the inputs of a network, step by step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nef2hw.archive import read_npy, read_npz
+from nef2hw.errors import StimulusError
+from nef2hw.model.fields import suggestion
+
+Stimulus = Mapping[str, npt.NDArray[np.float64]]  #: (steps, size) for each input
+
+
+class InputLike(Protocol):
+    """What has to be known of an input."""
+
+    @property
+    def name(self) -> str:
+        """Name of the input."""
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+
+    @property
+    def kind(self) -> str:
+        """``value`` or ``spike``."""
+
+
+def load_stimulus(
+    path: str | os.PathLike[str], inputs: Sequence[InputLike], steps: int | None = None
+) -> Stimulus:
+    """Read a stimulus file: ``.npy`` for a model with one input, else ``.npz`` by input name.
+
+    Parameters
+    ----------
+    path : file of arrays of shape (steps, size); a single row is held for all steps
+    inputs : the inputs of the model
+    steps : number of steps wanted; by default as many as there are rows
+
+    Raises
+    ------
+    StimulusError
+        Names the file and input, the shape or value found and what is expected.
+    """
+    place = Path(path)
+    if place.suffix == ".npz":
+        arrays = read_npz(place, StimulusError)
+    elif place.suffix == ".npy":
+        if len(inputs) != 1:
+            names = ", ".join(source.name for source in inputs) or "none"
+            raise StimulusError(f"{place} is one array, but the model has {len(inputs)} inputs "
+                                f"({names}); expected an .npz with one array for each")
+        arrays = {inputs[0].name: read_npy(place, StimulusError)}
+    else:
+        raise StimulusError(f"{place} ends in {place.suffix!r}, expected .npy or .npz")
+    try:
+        return hold_stimulus(arrays, inputs, steps)
+    except StimulusError as problem:
+        raise StimulusError(f"{place}: {problem}") from problem
+
+
+def hold_stimulus(
+    arrays: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputLike], steps: int | None = None
+) -> Stimulus:
+    """Check one array for each input, and hold single rows for all steps.
+
+    More rows than steps are cut; fewer are refused. Parameters and errors as in
+    `load_stimulus`.
+    """
+    if steps is not None and steps < 1:
+        raise StimulusError(f"{steps} steps asked, expected at least 1")
+    names = [source.name for source in inputs]
+    for name in arrays:
+        if name not in names:
+            raise StimulusError(f"{name!r} is not an input of the model, expected "
+                                f"{', '.join(names) or 'none'}{suggestion(name, names)}")
+    rows = {source.name: _rows(arrays, source) for source in inputs}
+    if steps is None:
+        steps = max((len(array) for array in rows.values()), default=1)
+    return {name: _hold(name, array, steps) for name, array in rows.items()}
+
+
+def _rows(
+    arrays: Mapping[str, npt.NDArray[Any]], source: InputLike
+) -> npt.NDArray[np.float64]:
+    if source.name not in arrays:
+        raise StimulusError(f"input {source.name!r} is missing, expected an array of shape "
+                            f"(steps, {source.size})")
+    array = np.asarray(arrays[source.name])
+    if array.dtype.kind not in "biuf":
+        raise StimulusError(f"input {source.name!r} has dtype {array.dtype}, expected numbers")
+    if array.ndim == 1:
+        array = array.reshape(-1, 1) if source.size == 1 else array.reshape(1, -1)
+    if array.ndim != 2 or array.shape[1] != source.size or array.shape[0] < 1:
+        raise StimulusError(f"input {source.name!r} has shape {arrays[source.name].shape}, "
+                            f"expected (steps, {source.size})")
+    rows = array.astype(np.float64)
+    if not np.isfinite(rows).all():
+        step, index = np.argwhere(~np.isfinite(rows))[0]
+        raise StimulusError(f"input {source.name!r} holds {rows[step, index]} at step {step}, "
+                            f"index {index}, expected finite numbers")
+    if source.kind == "spike" and not np.isin(rows, (0.0, 1.0)).all():
+        step, index = np.argwhere(~np.isin(rows, (0.0, 1.0)))[0]
+        raise StimulusError(f"spike input {source.name!r} holds {rows[step, index]:g} at step "
+                            f"{step}, index {index}, expected 0 or 1")
+    return rows
+
+
+def _hold(
+    name: str, rows: npt.NDArray[np.float64], steps: int
+) -> npt.NDArray[np.float64]:
+    if len(rows) == 1:
+        return np.broadcast_to(rows, (steps, rows.shape[1]))
+    if len(rows) < steps:
+        raise StimulusError(f"input {name!r} has {len(rows)} rows, expected {steps} (one for each "
+                            "step), or one row to be held")
+    return rows[:steps]

@@ -38,4 +38,5 @@ class BoardSpec:
     capacity: Capacity
     programmer: str  #: board name for openFPGALoader
     uart: tuple[str, int] = ("uart", 0)  #: resource name and number
+    baud: int = 1_000_000  #: of the serial port
     aliases: tuple[str, ...] = ()

@@ -1,0 +1,94 @@
+"""A build appears whole or not at all."""
+
+import json
+
+import pytest
+
+from nef2hw.build.folder import FORMAT, new_build, open_build
+from nef2hw.errors import ProgramError, ToolError
+
+
+def write_report(folder, **entries):
+    entries = {"format": FORMAT, "board": {"name": "icebreaker"}, "bitstream": None, **entries}
+    (folder / "report.json").write_text(json.dumps(entries))
+
+
+def test_a_build_appears_under_its_name_when_it_is_complete(tmp_path):
+    path = tmp_path / "deep" / "build"
+    with new_build(path) as work:
+        write_report(work)
+        assert not path.exists()
+    assert open_build(path).board.name == "icebreaker"
+    assert [entry.name for entry in path.parent.iterdir()] == ["build"]
+
+
+def test_a_new_build_takes_the_place_of_an_old_one(tmp_path):
+    for number in (1, 2):
+        with new_build(tmp_path / "build") as work:
+            write_report(work, number=number)
+            (work / f"file{number}").touch()
+    assert open_build(tmp_path / "build").report["number"] == 2
+    assert not (tmp_path / "build" / "file1").exists()
+
+
+def test_a_failed_build_leaves_the_old_one_and_keeps_its_logs_apart(tmp_path):
+    with new_build(tmp_path / "build") as work:
+        write_report(work)
+    with (
+        pytest.raises(ToolError, match=r"failed; log: .*/build\.failed/tool\.log"),
+        new_build(tmp_path / "build") as work,
+    ):
+        (work / "tool.log").write_text("why")
+        raise ToolError(f"tool failed; log: {work / 'tool.log'}")
+    assert open_build(tmp_path / "build")
+    assert (tmp_path / "build.failed" / "tool.log").read_text() == "why"
+    assert {entry.name for entry in tmp_path.iterdir()} == {"build", "build.failed"}
+
+
+def test_an_interrupted_build_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt), new_build(tmp_path / "build"):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_other_files_is_never_replaced(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with (
+        pytest.raises(ProgramError, match="holds files that are not a build .* -o"),
+        new_build(tmp_path),
+    ):
+        pass
+    assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "build").touch()
+    with (
+        pytest.raises(ProgramError, match="is a file; name a folder"),
+        new_build(tmp_path / "build"),
+    ):
+        pass
+
+
+def test_a_folder_without_a_report_is_no_build(tmp_path):
+    with pytest.raises(ProgramError, match=r"is not a build: it has no report\.json; make one"):
+        open_build(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}"])
+def test_a_damaged_report_is_refused(tmp_path, content):
+    (tmp_path / "report.json").write_text(content)
+    with pytest.raises(ProgramError, match=r"report\.json is damaged .*compile again"):
+        open_build(tmp_path)
+
+
+def test_a_build_of_another_version_is_refused(tmp_path):
+    write_report(tmp_path, format="nef2hw-build-9")
+    with pytest.raises(ProgramError, match="has format 'nef2hw-build-9', this version reads"):
+        open_build(tmp_path)
+
+
+def test_a_build_without_a_bitstream_says_how_to_get_one(tmp_path):
+    write_report(tmp_path)
+    with pytest.raises(ProgramError, match="has no bitstream; compile again without"):
+        _ = open_build(tmp_path).bitstream

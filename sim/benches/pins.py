@@ -91,7 +91,10 @@ class Pins:
         self.sources = {name: StreamSource(dut, name) for name in inputs}
         self.sinks = {name: StreamSink(dut, name) for name in outputs}
         self.cycles = 0
-        self._ends = (*self.sources.values(), *self.sinks.values())
+        self._ends: list[StreamSource | StreamSink] = [
+            *self.sources.values(),
+            *self.sinks.values(),
+        ]
         self._clk, self._rst = dut.clk, dut.rst
         self._stall, self._random = stall, random.Random(seed)
         self._idle = 0

@@ -11,7 +11,7 @@ def test_the_boards_own_clock_needs_no_pll():
     assert choose_pll(find_board("icebreaker"), 12e6) is None
 
 
-@pytest.mark.parametrize("wanted_mhz", [20, 48, 50, 62.5, 75, 80, 100, 125])
+@pytest.mark.parametrize("wanted_mhz", [20, 40, 50, 62.5, 75, 80, 100, 125])
 def test_ecp5_settings_give_the_clock_within_the_oscillators_range(wanted_mhz):
     settings = choose_ecp5(25e6, wanted_mhz * 1e6)
     assert settings.output_hz == pytest.approx(wanted_mhz * 1e6, rel=0.01)
@@ -27,7 +27,5 @@ def test_ice40_settings_equal_those_of_icepll(wanted_mhz, dividers):
 
 
 def test_a_clock_that_the_pll_cannot_make_is_answered_with_the_nearest():
-    with pytest.raises(
-        CapacityError, match=r"makes no 5 MHz from 12 MHz; the nearest.* 16\.\d+ MHz"
-    ):
+    with pytest.raises(CapacityError, match=r"no 5 MHz from 12 MHz; the nearest.* 16\.\d+ MHz"):
         choose_pll(find_board("icebreaker"), 5e6)

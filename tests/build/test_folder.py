@@ -13,6 +13,12 @@ def write_report(folder, **entries):
     (folder / "report.json").write_text(json.dumps(entries))
 
 
+def fail_to_build(path):
+    with new_build(path) as work:
+        (work / "tool.log").write_text("why")
+        raise ToolError(f"tool failed; log: {work / 'tool.log'}")
+
+
 def test_a_build_appears_under_its_name_when_it_is_complete(tmp_path):
     path = tmp_path / "deep" / "build"
     with new_build(path) as work:
@@ -34,12 +40,8 @@ def test_a_new_build_takes_the_place_of_an_old_one(tmp_path):
 def test_a_failed_build_leaves_the_old_one_and_keeps_its_logs_apart(tmp_path):
     with new_build(tmp_path / "build") as work:
         write_report(work)
-    with (
-        pytest.raises(ToolError, match=r"failed; log: .*/build\.failed/tool\.log"),
-        new_build(tmp_path / "build") as work,
-    ):
-        (work / "tool.log").write_text("why")
-        raise ToolError(f"tool failed; log: {work / 'tool.log'}")
+    with pytest.raises(ToolError, match=r"failed; log: .*/build\.failed/tool\.log"):
+        fail_to_build(tmp_path / "build")
     assert open_build(tmp_path / "build")
     assert (tmp_path / "build.failed" / "tool.log").read_text() == "why"
     assert {entry.name for entry in tmp_path.iterdir()} == {"build", "build.failed"}
@@ -54,7 +56,7 @@ def test_an_interrupted_build_leaves_nothing(tmp_path):
 def test_a_folder_with_other_files_is_never_replaced(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with (
-        pytest.raises(ProgramError, match="holds files that are not a build .* -o"),
+        pytest.raises(ProgramError, match=r"holds files that are not a build .* -o"),
         new_build(tmp_path),
     ):
         pass

@@ -1,0 +1,98 @@
+"""How near the integers come to the float network that was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nef2hw.errors import StimulusError
+from nef2hw.trace import Trace
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """Float reference against golden model over the same stimulus."""
+
+    steps: int
+    spike_count_error: Mapping[str, float]  #: per ensemble, of all spikes, relative
+    spike_count_deviation: Mapping[str, float]  #: per ensemble, mean |difference| of a neuron, rel.
+    decoded_rmse: Mapping[str, float]  #: per probe, in the model's units
+    decoded_range: Mapping[str, float]  #: per probe, largest magnitude of the reference
+    accuracy_float: float | None = None
+    accuracy_golden: float | None = None
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The right class of each presentation of ``hold`` steps."""
+
+    classes: npt.NDArray[np.int64]
+    hold: int
+
+
+def compare(reference: Trace, golden: Trace, labels: Labels | None = None) -> Fidelity:
+    """Compare ``golden`` with ``reference``.
+
+    Raises
+    ------
+    StimulusError
+        Labels do not fit the number of steps, or no probe can hold them.
+    """
+    accuracies = (
+        (None, None) if labels is None else (accuracy(reference, labels), accuracy(golden, labels))
+    )
+    counts = {name: (_counts(reference, name), _counts(golden, name)) for name in reference.spikes}
+    return Fidelity(
+        steps=reference.steps,
+        spike_count_error={
+            name: float((got.sum() - want.sum()) / max(want.sum(), 1.0))
+            for name, (want, got) in counts.items()
+        },
+        spike_count_deviation={
+            name: float(np.abs(got - want).sum() / max(want.sum(), 1.0))
+            for name, (want, got) in counts.items()
+        },
+        decoded_rmse={
+            name: float(np.sqrt(np.mean((golden.probes[name] - values) ** 2)))
+            for name, values in reference.probes.items()
+        },
+        decoded_range={
+            name: float(np.abs(values).max(initial=0.0))
+            for name, values in reference.probes.items()
+        },
+        accuracy_float=accuracies[0],
+        accuracy_golden=accuracies[1],
+    )
+
+
+def _counts(trace: Trace, ensemble: str) -> FloatArray:
+    return trace.spikes[ensemble].sum(axis=0, dtype=np.float64)
+
+
+def accuracy(trace: Trace, labels: Labels) -> float:
+    """Share of presentations whose last probed value is greatest at the labelled class.
+
+    A single probe with a value per class decides, or as many probes of one value as there are
+    classes, in the order of the model. Ties go to the lowest index.
+    """
+    wanted = len(labels.classes) * labels.hold
+    if trace.steps != wanted:
+        raise StimulusError(
+            f"{len(labels.classes)} labels held for {labels.hold} steps need {wanted} steps, "
+            f"the input has {trace.steps}"
+        )
+    last = np.concatenate(
+        [values[labels.hold - 1 :: labels.hold] for values in trace.probes.values()], axis=1
+    )
+    highest = int(labels.classes.max(initial=0))
+    if last.shape[1] <= highest:
+        raise StimulusError(
+            f"the labels go up to {highest}, but the probes have {last.shape[1]} values; "
+            "labels count from 0"
+        )
+    return float(np.mean(np.argmax(last, axis=1) == labels.classes))

@@ -150,3 +150,16 @@ def test_initial_refractory_times_are_nengos():
     trace = simulate_reference(fold(parse_model(run.arrays)), run.stimulus)
 
     np.testing.assert_array_equal(trace.spikes["a"], run.spikes["a"])
+
+
+def test_a_voltage_of_exactly_one_does_not_spike():
+    neurons = nengo.LIF(initial_state={"voltage": [1.0, 1.0, 1.0]})
+    with nengo.Network(seed=10) as network:
+        nengo.Ensemble(3, 1, label="a", neuron_type=neurons, gain=np.ones(3),
+                       bias=[0.5, 1.0, 1.5])
+    run = run_nengo(nengo, network, 200)
+
+    trace = simulate_reference(fold(parse_model(run.arrays)), {}, steps=200)
+
+    np.testing.assert_array_equal(trace.spikes["a"], run.spikes["a"])
+    assert trace.spikes["a"].any(axis=0).tolist() == [False, False, True]

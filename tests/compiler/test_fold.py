@@ -1,0 +1,90 @@
+"""Folding puts everything between sources and neurons into dense weights."""
+
+import numpy as np
+import pytest
+
+from nef2hw.compiler import fold as fold_module
+from nef2hw.compiler.fold import fold, step_order
+from nef2hw.errors import ModelError
+from nef2hw.model.network import Connection, Endpoint, TrainedNetwork
+from nef2hw.model.parse import parse_model
+from nef2hw.sim.reference import simulate_reference
+from tests.model.models import full_model, small_model
+
+
+def by_name(parts):
+    return {part.name: part for part in parts}
+
+
+def test_an_ensembles_weights_hold_gain_encoders_radius_transform_decoders_and_amplitude():
+    arrays = full_model()
+    gain = np.array([1.0, 2.0, 3.0, 4.0])
+    arrays["ensembles/a/gain"] = gain
+    recurrent = by_name(fold(parse_model(arrays)).connections)["r"]
+    encoders = np.asarray(arrays["ensembles/a/encoders"], np.float64)
+    transform = np.diag(arrays["connections/r/transform"])
+    expected = gain[:, None] * encoders / 1.5 @ transform @ arrays["connections/r/decoders"] * 500
+    np.testing.assert_allclose(recurrent.weights, expected, rtol=1e-14)
+    assert (recurrent.pre, recurrent.post, recurrent.tau_s, recurrent.delay) == ("a", "a", 0.1, 1)
+
+
+def test_connections_to_neurons_are_multiplied_by_the_gain_and_placed_by_the_slice():
+    arrays = full_model() | {"ensembles/a/gain": [1.0, 2.0, 3.0, 4.0]}
+    spikes = by_name(fold(parse_model(arrays)).connections)["n"]
+    assert spikes.weights.tolist() == [[0, 0, 1000], [0, 0, 0], [0, 0, 0], [0, 0, 4000]]
+
+
+def test_parallel_connections_of_a_kind_are_summed():
+    arrays = small_model() | {
+        "connections/d/pre": "x",
+        "connections/d/post": "a.neurons",
+        "connections/d/transform": np.full((4, 1), 2.0),
+        "connections/e/pre": "x",
+        "connections/e/post": "a.neurons",
+        "connections/e/transform": np.ones((4, 1)),
+        "connections/e/synapse": 0.0,
+    }
+    folded = fold(parse_model(arrays))
+    assert [c.name for c in folded.connections] == ["c+d", "e"]
+    assert folded.connections[0].weights.tolist() == [[3.0]] * 4
+
+
+def test_decoded_probes_become_readouts_and_plain_spikes_do_not():
+    folded = fold(parse_model(full_model()))
+    assert [population.name for population in folded.populations] == ["a", "probes/out"]
+    readout = folded.populations[1]
+    assert readout.lif is None
+    assert readout.bias.tolist() == [1.0, 2.0, 3.0]
+    out, spikes = folded.probes
+    assert (out.kind, out.population) == ("readout", "probes/out")
+    assert (spikes.kind, spikes.population, spikes.scale) == ("spikes", "a", 500.0)
+
+
+def test_populations_are_ordered_by_unfiltered_connections():
+    arrays = small_model() | {
+        f"ensembles/{name}/{field}": np.ones(4) for name in "bd" for field in ("gain", "bias")}
+    for k, (pre, post) in enumerate([("b", "a"), ("d", "b")]):
+        arrays |= {f"connections/k{k}/pre": f"{pre}.neurons",
+                   f"connections/k{k}/post": f"{post}.neurons"}
+    assert step_order(fold(parse_model(arrays))) == ("d", "b", "a")
+
+
+def test_a_cycle_that_no_file_held_is_refused_too():
+    network = parse_model(small_model())
+    loop = Connection("loop", Endpoint("a", True), Endpoint("a", True))
+    with pytest.raises(ModelError, match="form the cycle a -> a"):
+        fold(TrainedNetwork(network.dt_s, network.inputs, network.ensembles, (loop,), ()))
+
+
+def test_a_connection_too_large_to_be_dense_is_refused(monkeypatch):
+    monkeypatch.setattr(fold_module, "MAX_WEIGHTS", 3)
+    with pytest.raises(ModelError, match="connections/c joins 1 to 4, 4 weights; the limit is 3"):
+        fold(parse_model(small_model()))
+
+
+def test_a_network_without_inputs_runs_for_the_steps_asked():
+    arrays = {key: value for key, value in small_model().items()
+              if not key.startswith(("inputs", "connections"))}
+    arrays["ensembles/a/bias"] = np.array([0.0, 1.0, 2.0, 9.0])
+    trace = simulate_reference(fold(parse_model(arrays)), {}, steps=100)
+    assert trace.spikes["a"].sum(axis=0).tolist() == pytest.approx([0, 0, 6, 23], abs=1)

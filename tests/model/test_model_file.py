@@ -1,0 +1,69 @@
+"""Model files are read as the format says."""
+
+import numpy as np
+import pytest
+
+from nef2hw.errors import ModelError
+from nef2hw.model.network import LifNeurons
+from nef2hw.model.npz import load_model, model_arrays, save_model
+from nef2hw.model.parse import model_problems, parse_model
+from tests.model.models import full_model, small_model
+
+
+def test_defaults_are_the_formats():
+    network = parse_model(small_model())
+    assert network.dt_s == 0.001
+    assert (network.inputs[0].low, network.inputs[0].high) == ([-1.0], [1.0])
+    assert network.inputs[0].kind == "value"
+    ensemble = network.ensembles[0]
+    assert ensemble.lif == LifNeurons(0.02, 0.002, 1.0, 0.0)
+    assert ensemble.radius == 1.0
+    assert ensemble.encoders is ensemble.voltage_init is ensemble.refractory_init_s is None
+    connection = network.connections[0]
+    assert (connection.tau_s, connection.delay) == (None, 0)
+    assert str(connection.post) == "a.neurons"
+
+
+def test_a_synapse_of_zero_is_a_delay_of_one_step():
+    network = parse_model(full_model())
+    assert (network.probes[0].tau_s, network.probes[0].delay) == (0.0, 1)
+
+
+def test_arrays_are_copied_and_locked():
+    gain = np.ones(4)
+    network = parse_model(small_model() | {"ensembles/a/gain": gain})
+    gain[:] = 5
+    assert network.ensembles[0].gain.tolist() == [1, 1, 1, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        network.ensembles[0].gain[0] = 2
+
+
+def test_a_model_survives_saving_and_loading(tmp_path):
+    save_model(full_model(), tmp_path / "a.npz")
+    network = load_model(tmp_path / "a.npz")
+    save_model(network, tmp_path / "b.npz")
+    again = model_arrays(load_model(tmp_path / "b.npz"))
+    wanted = model_arrays(network)
+    assert list(again) == list(wanted)
+    for key, array in wanted.items():
+        np.testing.assert_array_equal(again[key], array, err_msg=key)
+
+
+def test_what_could_not_be_read_is_not_saved(tmp_path):
+    with pytest.raises(ModelError, match="dt is -1, expected at least 1e-09"):
+        save_model(small_model() | {"dt": -1.0}, tmp_path / "a.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_problem_in_a_file_names_the_file(tmp_path):
+    np.savez(tmp_path / "a.npz", format="nef2hw-model-1", dt=0.001)
+    with pytest.raises(ModelError, match=r"a\.npz: ensembles/ has no entry, expected at least one"):
+        load_model(tmp_path / "a.npz")
+
+
+def test_all_problems_are_found_at_once():
+    problems = model_problems(full_model() | {
+        "connections/r/delay": 0, "connections/n/pre": "y", "probes/out/bias": [1.0]})
+    assert [problem.split()[0] for problem in problems] == [
+        "connections/r/delay", "connections/n/pre", "probes/out/bias"]
+    assert model_problems(full_model()) == ()

@@ -36,13 +36,19 @@ def three_layers_neuron_to_neuron():
     rng = np.random.default_rng(3)
     x = stimulus_node(nengo, smooth_noise(3, STEPS, 20), "x")
     options = {"max_rates": nengo.dists.Uniform(100, 200), "radius": 3.0}
-    layers = [nengo.Ensemble(n, 1, label=f"layer{k}", **options)
-              for k, n in enumerate((30, 20, 10))]
+    layers = [
+        nengo.Ensemble(n, 1, label=f"layer{k}", **options) for k, n in enumerate((30, 20, 10))
+    ]
     nengo.Connection(x, layers[0].neurons, transform=rng.normal(0, 0.4, (30, 20)), synapse=None)
-    nengo.Connection(layers[0].neurons, layers[1].neurons,
-                     transform=rng.normal(0, 0.003, (20, 30)), synapse=0.005)
-    nengo.Connection(layers[1].neurons, layers[2].neurons,
-                     transform=rng.normal(0, 0.003, (10, 20)), synapse=None)
+    nengo.Connection(
+        layers[0].neurons,
+        layers[1].neurons,
+        transform=rng.normal(0, 0.003, (20, 30)),
+        synapse=0.005,
+    )
+    nengo.Connection(
+        layers[1].neurons, layers[2].neurons, transform=rng.normal(0, 0.003, (10, 20)), synapse=None
+    )
     nengo.Probe(layers[2].neurons, synapse=0.01, label="rates")
     nengo.Probe(layers[2].neurons, synapse=None, label="spikes")
 
@@ -65,10 +71,12 @@ def mixed_synapses_and_no_synapse():
 def odd_neurons(tau_ref):
     x = stimulus_node(nengo, smooth_noise(5, STEPS, 1, scale=2.0), "x")
     neurons = nengo.LIF(tau_rc=0.013, tau_ref=tau_ref, amplitude=0.7, min_voltage=-0.5)
-    a = nengo.Ensemble(80, 1, label="a", radius=2.0, neuron_type=neurons,
-                       max_rates=nengo.dists.Uniform(100, 250))
-    b = nengo.Ensemble(80, 1, label="b", neuron_type=neurons,
-                       max_rates=nengo.dists.Uniform(100, 250))
+    a = nengo.Ensemble(
+        80, 1, label="a", radius=2.0, neuron_type=neurons, max_rates=nengo.dists.Uniform(100, 250)
+    )
+    b = nengo.Ensemble(
+        80, 1, label="b", neuron_type=neurons, max_rates=nengo.dists.Uniform(100, 250)
+    )
     nengo.Connection(x, a, synapse=0.003)
     nengo.Connection(a, b, transform=0.5, synapse=0.008)
     nengo.Probe(a.neurons, label="spikes")
@@ -84,11 +92,18 @@ def slices_and_transforms():
     nengo.Connection(x[[3, 0]], a[[0, 2]], transform=[0.5, -1.2], synapse=None)
     nengo.Connection(x[1:3], a[1], transform=[[0.4, 0.6]], synapse=0.01)
     decoders = rng.normal(0, 0.001, (60, 3))
-    nengo.Connection(a, b, solver=nengo.solvers.NoSolver(decoders), function=lambda v: v,
-                     transform=[[1, 0.5, 0], [0, -1, 2]], synapse=0.005)
+    nengo.Connection(
+        a,
+        b,
+        solver=nengo.solvers.NoSolver(decoders),
+        function=lambda v: v,
+        transform=[[1, 0.5, 0], [0, -1, 2]],
+        synapse=0.005,
+    )
     nengo.Connection(a[[2, 0]], c[:2], synapse=0.005)
-    nengo.Connection(b.neurons[10:20], c.neurons[40:50], transform=rng.normal(0, 0.002, 10),
-                     synapse=0.02)
+    nengo.Connection(
+        b.neurons[10:20], c.neurons[40:50], transform=rng.normal(0, 0.002, 10), synapse=0.02
+    )
     nengo.Connection(c.neurons, b[1], transform=rng.normal(0, 2e-4, (1, 60)), synapse=0.02)
     nengo.Probe(c, synapse=0.01, label="out")
 
@@ -153,10 +168,11 @@ def test_initial_refractory_times_are_nengos():
 
 
 def test_a_voltage_of_exactly_one_does_not_spike():
-    neurons = nengo.LIF(initial_state={"voltage": [1.0, 1.0, 1.0]})
+    neurons = nengo.LIF(initial_state={"voltage": np.ones(3)})
     with nengo.Network(seed=10) as network:
-        nengo.Ensemble(3, 1, label="a", neuron_type=neurons, gain=np.ones(3),
-                       bias=[0.5, 1.0, 1.5])
+        nengo.Ensemble(
+            3, 1, label="a", neuron_type=neurons, gain=np.ones(3), bias=np.array([0.5, 1.0, 1.5])
+        )
     run = run_nengo(nengo, network, 200)
 
     trace = simulate_reference(fold(parse_model(run.arrays)), {}, steps=200)

@@ -63,7 +63,7 @@ def compile_for_board(
 
 def _shape(board: BoardSpec, lanes: int) -> CoreShape:
     if board.family == "ice40":
-        return CoreShape(lanes, divider_interval=16, weight_memory="huge")
+        return CoreShape(lanes, weight_memory="huge")
     return CoreShape(lanes)
 
 

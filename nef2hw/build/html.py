@@ -1,0 +1,114 @@
+"""The report of a build as one page without outside parts, readable on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+_STYLE = """
+body { font: 16px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem;
+       color: #1b1b1b; background: #fff; }
+h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem }
+div.wide { overflow-x: auto }
+table { border-collapse: collapse; min-width: 50% }
+th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #ddd;
+         vertical-align: top; font-variant-numeric: tabular-nums }
+th { font-weight: 600 }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e6e6; background: #161616 } th, td { border-color: #444 }
+}
+"""
+
+_TITLES = {
+    "summary": "Summary",
+    "resources": "Resources",
+    "fidelity": "Fidelity: float against integers",
+    "ensembles": "Ensembles",
+    "readouts": "Readouts",
+    "connections": "Connections",
+    "memories": "Memories",
+    "seconds": "Wall time, s",
+    "tools": "Tools",
+}
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Return the page for ``report``."""
+    title = f"{report['model']['name']} on {report['board']['title']}"
+    sections = [_section("summary", summary(report))]
+    sections += [
+        _section(key, report[key]) for key in _TITLES if key != "summary" and report.get(key)
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>{escape(title)}</h1>\n{''.join(sections)}</body>\n</html>\n"
+    )
+
+
+def summary(report: Mapping[str, Any]) -> dict[str, str]:
+    """The figures that matter most, as name and text."""
+    clock = report["clock_mhz"]
+    reached = "not placed" if clock["reached"] is None else f"{clock['reached']:.1f} MHz possible"
+    found = {
+        "board": f"{report['board']['title']} ({report['board']['device']})",
+        "bitstream": report["bitstream"] or "none",
+        "clock": f"{clock['asked']:g} MHz, {reached}",
+        "lanes": str(report["lanes"]),
+    }
+    cycles = report["cycles_per_step"]
+    if cycles:
+        found["cycles per step"] = (
+            f"{cycles['min']} to {cycles['max']}, typically {cycles['typical']}"
+        )
+        found["steps per second"] = f"{clock['asked'] * 1e6 / cycles['typical']:,.0f} typically"
+    fidelity = report["fidelity"]
+    if fidelity["accuracy_float"] is not None:
+        found["accuracy"] = (
+            f"{fidelity['accuracy_golden']:.2%} on the core, "
+            f"{fidelity['accuracy_float']:.2%} in float"
+        )
+    for probe, rmse in fidelity["decoded_rmse"].items():
+        size = fidelity["decoded_range"][probe]
+        found[f"error of {probe}"] = f"RMSE {rmse:.3g} against float (values up to {size:.3g})"
+    return found
+
+
+def _section(key: str, content: Mapping[str, Any]) -> str:
+    return f'<h2>{_TITLES[key]}</h2>\n<div class="wide">{_table(content)}</div>\n'
+
+
+def _table(content: Mapping[str, Any]) -> str:
+    """Rows of a mapping; a mapping of mappings gets a head with the inner keys."""
+    inner = [value for value in content.values() if isinstance(value, Mapping)]
+    if len(inner) != len(content):
+        return _rows([(name, _text(value)) for name, value in content.items()])
+    columns = list(dict.fromkeys(key for value in inner for key in value))
+    head = "".join(f"<th>{escape(column)}</th>" for column in ("", *columns))
+    rows = [
+        (name, *(_text(value.get(column, "")) for column in columns))
+        for name, value in content.items()
+    ]
+    return _rows(rows, f"<tr>{head}</tr>\n")
+
+
+def _rows(rows: Sequence[Sequence[str]], head: str = "") -> str:
+    body = "".join(
+        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>\n"
+        for name, *cells in rows
+    )
+    return f"<table>\n{head}{body}</table>"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(entry)}" for key, entry in value.items())
+    if isinstance(value, list):
+        return " … ".join(_text(entry) for entry in value)
+    return str(value)

@@ -1,0 +1,64 @@
+"""What a user may ask of a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from nef2hw.archive import read_npy
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.fidelity import Labels
+from nef2hw.compiler.precision import Precision
+from nef2hw.errors import CapacityError, StimulusError
+
+#: How far the rate of a serial port may lie from the nominal one: half a bit in a frame of ten,
+#: shared by both ends.
+BAUD_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """Choices for structure, formats and tools; None leaves a choice to the compiler."""
+
+    precision: Precision = field(default_factory=Precision)
+    lanes: int | None = None
+    seed: int | None = None  #: of placement
+    clock_hz: float | None = None
+    bitstream: bool = True
+
+
+def load_labels(path: Path, hold: int) -> Labels:
+    """Read the classes of a test set, an ``.npy`` file of whole numbers.
+
+    Raises
+    ------
+    StimulusError
+        The file holds something else.
+    """
+    found = read_npy(path, StimulusError)
+    if found.ndim != 1 or found.dtype.kind not in "iu" or (found.size and int(found.min()) < 0):
+        raise StimulusError(
+            f"{path} has shape {found.shape} and dtype {found.dtype}, expected one whole number "
+            "from 0 for each presentation"
+        )
+    return Labels(found.astype(np.int64), hold)
+
+
+def uart_divisor(board: BoardSpec, clock_hz: float) -> int:
+    """Clock cycles per bit of the serial port.
+
+    Raises
+    ------
+    CapacityError
+        The clock gives no rate near that of the board's port.
+    """
+    divisor = max(1, round(clock_hz / board.baud))
+    reached = clock_hz / divisor
+    if abs(reached - board.baud) > BAUD_TOLERANCE * board.baud:
+        raise CapacityError(
+            f"{board.name}: a clock of {clock_hz / 1e6:g} MHz gives {reached:.0f} baud, the serial "
+            f"port needs {board.baud} within {BAUD_TOLERANCE:.0%}; try another --clock"
+        )
+    return divisor

@@ -1,0 +1,174 @@
+"""The report of a build, as a dictionary of plain values."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib import metadata
+from typing import Any
+
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.check import Check
+from nef2hw.build.folder import FORMAT
+from nef2hw.build.nextpnr import Hop
+from nef2hw.build.place import PlacedDesign
+from nef2hw.build.resources import Usage
+from nef2hw.program.config import CoreConfig
+from nef2hw.program.network import Population, QuantizedNetwork
+from nef2hw.program.program import Program
+
+
+def assemble_report(
+    *,
+    model: Mapping[str, Any],
+    model_bytes: bytes,
+    board: BoardSpec,
+    program: Program,
+    clock_hz: float,
+    check: Check,
+    placed: PlacedDesign | None,
+    seconds: Mapping[str, float],
+) -> dict[str, Any]:
+    """Join what is known of a build.
+
+    Parameters
+    ----------
+    model
+        Name, file and time step of the model.
+    model_bytes
+        Content of its file, for the digest.
+    clock_hz
+        The clock that was asked for.
+    placed
+        None when no bitstream was made.
+    seconds
+        Wall time by stage.
+    """
+    config, network = program.config, program.network
+    return {
+        "format": FORMAT,
+        "nef2hw": metadata.version("nef2hw"),
+        "model": {**model, "sha256": hashlib.sha256(model_bytes).hexdigest()},
+        "board": describe_board(board),
+        "bitstream": placed.bitstream.name if placed else None,
+        "constraints": placed.constraints.name if placed else None,
+        "program": {"config_digest": config.digest, "image_digest": program.image.digest},
+        "lanes": config.lanes,
+        "clock_mhz": {
+            "asked": clock_hz / 1e6,
+            "reached": placed.timing.achieved_hz / 1e6 if placed else None,
+        },
+        "baud": board.baud,
+        "cycles_per_step": check.cycles,
+        "formats": asdict(config.formats),
+        "ensembles": describe_populations(network, spiking=True),
+        "readouts": describe_populations(network, spiking=False),
+        "connections": describe_connections(network),
+        "memories": describe_memories(config),
+        **describe_placement(placed, board),
+        "saturations": dict(check.saturations),
+        "fidelity": {"stimulus": check.stimulus, **asdict(check.fidelity)},
+        "tools": {"python": platform.python_version(), **(placed.tools if placed else {})},
+        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+    }
+
+
+def describe_board(board: BoardSpec) -> dict[str, Any]:
+    """What the report says of the board."""
+    return {
+        "name": board.name,
+        "title": board.title,
+        "device": board.device,
+        "family": board.family,
+        "oscillator_mhz": board.clock_hz / 1e6,
+    }
+
+
+def describe_populations(network: QuantizedNetwork, *, spiking: bool) -> dict[str, Any]:
+    """Formats of each ensemble, or of each readout."""
+    return {
+        population.name: _population(population, network)
+        for population in network.populations
+        if (population.lif is not None) == spiking
+    }
+
+
+def _population(population: Population, network: QuantizedNetwork) -> dict[str, Any]:
+    formats = network.formats
+    described: dict[str, Any] = {
+        "size": population.size,
+        "level": population.level,
+    }
+    if population.lif is not None:
+        described["voltage"] = {"bits": formats.voltage_bits, "fraction": formats.voltage_frac}
+        described["current"] = {"bits": formats.current_bits, "fraction": formats.voltage_frac}
+        described["refractory_steps"] = population.lif.hold_steps
+    else:
+        fraction = population.output_frac
+        described["output_fraction"] = [int(fraction.min()), int(fraction.max())]
+    return described
+
+
+def describe_connections(network: QuantizedNetwork) -> dict[str, Any]:
+    """Formats of each connection."""
+    return {
+        projection.name: {
+            "pre": projection.pre,
+            "post": population.name,
+            "shape": list(reversed(projection.weight_code.shape)),
+            "weight_bits": network.formats.weight_bits,
+            "exponents": [int(compartment.shift_code.min()), int(compartment.shift_code.max())],
+            "leak_code": compartment.leak_code,
+            "delay": compartment.delay,
+            "compartment": index,
+        }
+        for population in network.populations
+        for index, compartment in enumerate(population.compartments)
+        for projection in compartment.projections
+    }
+
+
+def describe_memories(config: CoreConfig) -> dict[str, Any]:
+    """Shape of each memory of the core."""
+    return {
+        memory.name.lower(): {"words": shape.depth, "width": shape.width, "bits": shape.bits}
+        for memory, shape in config.memories.items()
+    }
+
+
+def describe_usage(resources: Mapping[str, Usage], board: BoardSpec) -> dict[str, Any]:
+    """Resources used and present; block RAM also in bits."""
+    described: dict[str, Any] = {
+        name: {"used": usage.used, "present": usage.present} for name, usage in resources.items()
+    }
+    blocks = resources["block_rams"]
+    bits = board.capacity.block_ram_bits
+    described["block_ram_bits"] = {"used": blocks.used * bits, "present": blocks.present * bits}
+    return described
+
+
+def describe_path(hops: Iterable[Hop]) -> dict[str, Any]:
+    """Where the slowest path starts and ends, and how its time splits."""
+    listed = list(hops)
+    if not listed:
+        return {}
+    return {
+        "from": listed[0].source,
+        "to": listed[-1].sink,
+        "logic_ns": round(sum(hop.delay_ns for hop in listed if hop.kind != "routing"), 3),
+        "routing_ns": round(sum(hop.delay_ns for hop in listed if hop.kind == "routing"), 3),
+        "hops": len(listed),
+    }
+
+
+def describe_placement(placed: PlacedDesign | None, board: BoardSpec) -> dict[str, Any]:
+    """Resources, clock and critical path, or that nothing was placed."""
+    if placed is None:
+        return {"resources": None, "critical_path": None, "placement_seed": None}
+    return {
+        "resources": describe_usage(placed.resources, board),
+        "critical_path": describe_path(placed.timing.critical_path),
+        "placement_seed": placed.seed,
+    }

@@ -1,0 +1,54 @@
+"""What a command works on: a model file, or the folder of a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from nef2hw.boards.registry import find_board
+from nef2hw.build.folder import open_build
+from nef2hw.build.shape import compile_for_board
+from nef2hw.compiler.fold import fold
+from nef2hw.compiler.folded import FoldedNetwork
+from nef2hw.compiler.quantize import quantize
+from nef2hw.model.npz import load_model
+from nef2hw.program.archive import load_program
+from nef2hw.program.program import Program
+
+#: Board whose core a model runs on in simulation, when no build names one.
+DEFAULT_BOARD = "ulx3s_85f"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model, and the program of its build if there is one."""
+
+    model_path: Path
+    program_path: Path | None = None
+
+    @cached_property
+    def folded(self) -> FoldedNetwork:
+        """The network in float."""
+        return fold(load_model(self.model_path))
+
+    @cached_property
+    def program(self) -> Program:
+        """The build's program; for a bare model, compiled with default options."""
+        if self.program_path is not None:
+            return load_program(self.program_path)
+        return compile_for_board(quantize(self.folded), find_board(DEFAULT_BOARD))
+
+
+def load_source(path: Path) -> Source:
+    """Return the model in the file, or the build in the folder ``path``.
+
+    Raises
+    ------
+    ProgramError
+        The folder is no build.
+    """
+    if not path.is_dir():
+        return Source(path)
+    build = open_build(path)
+    return Source(build.model_path, build.program_path)

@@ -1,0 +1,112 @@
+"""``nef2hw compile``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.check import CheckInput
+from nef2hw.build.make import default_folder, make_build
+from nef2hw.build.options import BuildOptions
+from nef2hw.cli.parameters import (
+    BOARD,
+    EXISTING_FILE,
+    NEW_FOLDER,
+    hold_option,
+    input_option,
+    json_option,
+    steps_option,
+)
+from nef2hw.cli.report import print_report
+from nef2hw.cli.terminal import print_json, progress
+from nef2hw.compiler.precision import Precision
+
+
+@click.command("compile")
+@click.argument("model", type=EXISTING_FILE)
+@click.option("--board", type=BOARD, required=True, help="See 'nef2hw boards'.")
+@click.option(
+    "-o",
+    "--output",
+    "directory",
+    type=NEW_FOLDER,
+    metavar="DIR",
+    help="Folder of the build.  [default: build/<model>-<board>]",
+)
+@click.option("--no-bitstream", is_flag=True, help="Stop after Verilog, fit check and report.")
+@click.option("--weight-bits", type=int, help="Bits of a weight, sign included.  [default: 8]")
+@click.option("--voltage-bits", type=int, help="Fractional bits of the membrane voltage.")
+@click.option("--input-bits", type=int, help="Magnitude bits of a value input.  [default: 10]")
+@click.option("--lanes", type=click.IntRange(min=1), help="Weights added per clock cycle.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the placement.")
+@click.option(
+    "--clock",
+    "clock_mhz",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MHZ",
+    help="Clock of the core.  [default: the board's oscillator]",
+)
+@input_option(required=False)
+@click.option(
+    "--labels",
+    "labels_path",
+    type=EXISTING_FILE,
+    help=".npy with the class of each row of the input, to measure accuracy.",
+)
+@hold_option
+@steps_option
+@json_option
+def compile_(
+    model: Path,
+    board: BoardSpec,
+    directory: Path | None,
+    no_bitstream: bool,
+    weight_bits: int | None,
+    voltage_bits: int | None,
+    input_bits: int | None,
+    lanes: int | None,
+    seed: int | None,
+    clock_mhz: float | None,
+    input_path: Path | None,
+    labels_path: Path | None,
+    hold: int,
+    steps: int | None,
+    as_json: bool,
+) -> None:
+    """Compile MODEL to a checked, placed and routed bitstream, and report on it.
+
+    With --input, golden model and float reference are compared on that input, otherwise on noise.
+
+    \b
+    Examples:
+      nef2hw compile model.npz --board icebreaker
+      nef2hw compile model.npz --board ulx3s --no-bitstream --weight-bits 6
+      nef2hw compile model.npz --board ulx3s --input x.npz --labels y.npy --hold 100
+    """
+    default = Precision()
+    options = BuildOptions(
+        precision=Precision(
+            weight_bits=default.weight_bits if weight_bits is None else weight_bits,
+            voltage_bits=voltage_bits,
+            input_bits=default.input_bits if input_bits is None else input_bits,
+        ),
+        lanes=lanes,
+        seed=seed,
+        clock_hz=None if clock_mhz is None else clock_mhz * 1e6,
+        bitstream=not no_bitstream,
+    )
+    folder = make_build(
+        model,
+        board,
+        directory or default_folder(model, board),
+        options,
+        CheckInput(input_path, labels_path, hold, steps),
+        notify=progress,
+    )
+    if as_json:
+        print_json(folder.report)
+    else:
+        print_report(folder.report)
+        click.echo(f"\nbuilt {folder.path}")

@@ -1,0 +1,53 @@
+"""Entry point: all commands, and the one place where errors become text and exit status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import nef2hw
+from nef2hw.cli.boards import boards
+from nef2hw.cli.build import compile_
+from nef2hw.cli.device import load, program, run
+from nef2hw.cli.report import report
+from nef2hw.cli.simulate import simulate
+from nef2hw.cli.verify import verify
+from nef2hw.errors import Nef2hwError
+
+#: Exit status when the thing asked for failed; click itself uses 2 for wrong usage.
+FAILED = 1
+
+
+class Commands(click.Group):
+    """A group that turns errors meant for the user into one message and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except Nef2hwError as error:
+            message = str(error)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            message = f"{error.filename or 'file'}: {error.strerror or error}"
+        click.echo(f"nef2hw: {message}", err=True)
+        ctx.exit(FAILED)
+        return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(nef2hw.__version__, prog_name="nef2hw")
+def main() -> None:
+    """Put trained spiking neural networks on FPGA boards, with open tools, and prove the result.
+
+    \b
+    Example:
+      nef2hw compile examples/digits/model.npz --board ulx3s
+      nef2hw verify build/digits-ulx3s_85f
+    """
+
+
+for command in (compile_, simulate, verify, program, load, run, boards, report):
+    main.add_command(command)

@@ -1,0 +1,82 @@
+"""Kinds of arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from nef2hw.boards.registry import UnknownBoardError, find_board
+from nef2hw.boards.spec import BoardSpec
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+EXISTING = click.Path(exists=True, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class BoardParameter(click.ParamType):
+    """Name of a board, found in the registry."""
+
+    name = "board"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> BoardSpec:
+        """Return the board called ``value``."""
+        if isinstance(value, BoardSpec):
+            return value
+        try:
+            return find_board(str(value))
+        except UnknownBoardError as error:
+            self.fail(str(error), param, ctx)
+
+
+BOARD = BoardParameter()
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+steps_option = click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    help="Time steps to run; by default as many as the input has rows.",
+)
+
+
+def input_option(*, required: bool) -> Callable[[Command], Command]:
+    """Option ``--input FILE``."""
+    return click.option(
+        "--input",
+        "input_path",
+        type=EXISTING_FILE,
+        required=required,
+        help=".npy of (steps, size), or .npz with one such array per input; one row is held.",
+    )
+
+
+hold_option = click.option(
+    "--hold",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Hold each row of the input for so many steps.",
+)
+
+port_option = click.option(
+    "--port", required=True, help="Serial port of the board, or 'sim' for the simulated board."
+)
+
+trace_option = click.option(
+    "-o",
+    "--output",
+    "trace_path",
+    type=NEW_FILE,
+    default=Path("trace.npz"),
+    show_default=True,
+    help="Trace to write.",
+)

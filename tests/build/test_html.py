@@ -1,0 +1,56 @@
+"""The page of a report."""
+
+from nef2hw.build.html import render, summary
+
+REPORT = {
+    "model": {"name": "<digits>"},
+    "board": {"title": "ULX3S 85F", "device": "LFE5U-85F"},
+    "bitstream": "top.bit",
+    "clock_mhz": {"asked": 25.0, "reached": 61.25},
+    "lanes": 32,
+    "cycles_per_step": {"min": 10, "typical": 100, "max": 300},
+    "fidelity": {
+        "accuracy_float": 0.97,
+        "accuracy_golden": 0.965,
+        "decoded_rmse": {"output": 0.01},
+        "decoded_range": {"output": 2.0},
+    },
+    "resources": {"lut": {"used": 5, "present": 10}, "dsp": {"used": 1, "present": 4}},
+    "ensembles": {"e": {"size": 128, "voltage": {"bits": 19, "fraction": 17}}},
+    "readouts": {},
+    "connections": {"c": {"exponents": [1, 4], "leak_code": None}},
+    "memories": {},
+    "tools": {"yosys": "0.70"},
+    "seconds": {"fold": 0.5},
+}
+
+
+def test_the_summary_has_the_figures_that_matter():
+    found = summary(REPORT)
+    assert found["clock"] == "25 MHz, 61.2 MHz possible"
+    assert found["steps per second"] == "250,000 typically"
+    assert found["accuracy"] == "96.50% on the core, 97.00% in float"
+
+
+def test_a_build_without_bitstream_and_cycles_has_a_summary_too():
+    bare = {**REPORT, "bitstream": None, "cycles_per_step": None}
+    bare["clock_mhz"] = {"asked": 25.0, "reached": None}
+    found = summary(bare)
+    assert found["bitstream"] == "none"
+    assert found["clock"] == "25 MHz, not placed"
+    assert "cycles per step" not in found
+
+
+def test_the_page_needs_nothing_from_outside_and_escapes_names():
+    page = render(REPORT)
+    assert "&lt;digits&gt;" in page
+    assert "<digits>" not in page
+    assert "http" not in page
+    assert "<script" not in page
+
+
+def test_empty_sections_are_left_out_and_ranges_are_readable():
+    page = render(REPORT)
+    assert "Readouts" not in page
+    assert "1 … 4" in page
+    assert "bits 19, fraction 17" in page

@@ -28,6 +28,8 @@ class StreamSource:
         self._ready = getattr(dut, f"{name}__ready", None)
         self._offering = False
         self._valid.value = 0
+        if self._payload is not None:
+            self._payload.value = 0
 
     def drive(self, stalled: bool) -> None:
         """Set the pins for the coming clock edge."""
@@ -39,7 +41,7 @@ class StreamSource:
 
     def sample(self) -> bool:
         """Tell whether the coming clock edge takes the word."""
-        if not self._offering or (self._ready is not None and not int(self._ready.value)):
+        if not self._offering or (self._ready is not None and not _read(self._ready)):
             return False
         self.queue.popleft()
         self._offering = False
@@ -71,8 +73,8 @@ class StreamSink:
 
     def sample(self) -> bool:
         """Take a word if the coming clock edge moves one."""
-        offered = int(self._valid.value)
-        word = int(self._payload.value) if offered else None
+        offered = _read(self._valid)
+        word = _read(self._payload) if offered else None
         if self._waiting is not None:
             assert word == self._waiting, f"{self.name}: a word changed while it had to wait"
         self._waiting = None if self._accepting else word
@@ -80,6 +82,13 @@ class StreamSink:
             return False
         self.words.append(word)
         return True
+
+
+def _read(handle: Any) -> int:
+    """Value of a port, which must be 0 or 1 in every bit."""
+    value = handle.value
+    assert value.is_resolvable, f"{handle._name} is undefined: {value}"
+    return int(value)
 
 
 class Pins:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -117,7 +118,19 @@ def run_bench(
     return _read_report(name, results, log, tool)
 
 
+def _waking_combinational_blocks(verilog: str) -> str:
+    """Make every ``always @*`` run at time 0.
+
+    Yosys writes a register into each sensitivity list for this, but Icarus may set its initial
+    value before the blocks wait for it; a change within time 0 is always seen.
+    """
+    pattern = r"^  reg (\\\$auto\$verilog_backend\S+)  = 0;$"
+    return re.sub(pattern, r"  reg \1  = 0;\n  initial #0 \1  = 1;", verilog, flags=re.MULTILINE)
+
+
 def _built(verilog: str, name: str, tool: Tool) -> Path:
+    if name == "icarus":
+        verilog = _waking_combinational_blocks(verilog)
     made_from = "\0".join([verilog, *tool.command, tool.version, *_BUILD_ARGUMENTS[name]])
     digest = hashlib.sha256(made_from.encode()).hexdigest()[:32]
 

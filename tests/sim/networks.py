@@ -1,0 +1,116 @@
+"""Small folded networks that between them use everything a core can do."""
+
+import numpy as np
+
+from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.folded import (
+    FoldedConnection,
+    FoldedInput,
+    FoldedNetwork,
+    FoldedPopulation,
+    FoldedProbe,
+    LifParameters,
+)
+from nef2hw.compiler.quantize import quantize
+
+DT_S = 0.001
+
+
+def value_input(name, size, low=-1.0, high=1.0):
+    return FoldedInput(name, size, "value", np.full(size, low), np.full(size, high))
+
+
+def spike_input(name, size):
+    return FoldedInput(name, size, "spike", np.zeros(size), np.ones(size))
+
+
+def neurons(name, size, rng, tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
+    return FoldedPopulation(
+        name,
+        rng.uniform(0.5, 3.0, size),
+        LifParameters(tau_rc_s, tau_ref_s, min_voltage),
+        voltage_init=rng.uniform(0, 0.99, size),
+        refractory_init_s=np.where(rng.random(size) < 0.3, rng.uniform(0, tau_ref_s, size), 0.0),
+    )
+
+
+def connection(pre, post, weights, tau_s=None, delay=None):
+    name = f"{pre[0]}-{post[0]}-{tau_s}"
+    return FoldedConnection(
+        name, pre[0], post[0], weights, tau_s, (tau_s is not None) if delay is None else delay
+    )
+
+
+def layered(seed=0, sizes=(5, 40, 33, 7)):
+    """A value input, two layers joined without a filter, a filtered readout."""
+    rng = np.random.default_rng(seed)
+    n_in, n_a, n_b, n_out = sizes
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", n_in),),
+        (
+            neurons("a", n_a, rng, tau_ref_s=0.0025),
+            neurons("b", n_b, rng, tau_ref_s=0.0003),
+            FoldedPopulation("probes/out", rng.normal(size=n_out), None),
+        ),
+        (
+            connection(("x",), ("a",), rng.normal(0, 2, (n_a, n_in)), None),
+            connection(("a",), ("b",), rng.normal(0, 0.6, (n_b, n_a)), None),
+            connection(("b",), ("probes/out",), rng.normal(0, 1, (n_out, n_b)), 0.01),
+        ),
+        (
+            FoldedProbe("out", "readout", "probes/out"),
+            FoldedProbe("b_spikes", "spikes", "b", 1000.0),
+        ),
+    )
+
+
+def recurrent(seed=1):
+    """Value and spike inputs, recurrence, several compartments, a filter without delay."""
+    rng = np.random.default_rng(seed)
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 3, -2.0, 1.0), spike_input("s", 37), value_input("y", 20, 0.0, 1.0)),
+        (
+            neurons("a", 21, rng),
+            neurons("b", 50, rng, tau_ref_s=0.001, tau_rc_s=0.05, min_voltage=-1.0),
+            FoldedPopulation("probes/sum", np.zeros(2), None),
+            FoldedPopulation("probes/raw", np.zeros(1), None),
+        ),
+        (
+            connection(("x",), ("a",), rng.normal(0, 1, (21, 3)), 0.005),
+            connection(("s",), ("a",), rng.normal(0, 40, (21, 37)), 0.02),
+            connection(("y",), ("b",), rng.normal(0, 1, (50, 20)), None),
+            connection(("a",), ("b",), rng.normal(0, 8, (50, 21)), 0.005),
+            connection(("b",), ("b",), rng.normal(0, 6, (50, 50)), 0.1),
+            connection(("b",), ("a",), rng.normal(0, 0.2, (21, 50)), 0.0),
+            connection(("s",), ("b",), rng.normal(0, 0.2, (50, 37)), 0.003, delay=0),
+            connection(("b",), ("probes/sum",), rng.normal(0, 1, (2, 50)), 0.01),
+            connection(("a",), ("probes/sum",), rng.normal(0, 1, (2, 21)), 0.02),
+            connection(("a",), ("probes/raw",), rng.normal(0, 1, (1, 21)), None),
+        ),
+        (
+            FoldedProbe("sum", "readout", "probes/sum"),
+            FoldedProbe("raw", "readout", "probes/raw"),
+        ),
+    )
+
+
+def tiny(seed=2):
+    """One input value, one neuron, one readout."""
+    rng = np.random.default_rng(seed)
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 1),),
+        (neurons("a", 1, rng), FoldedPopulation("probes/out", np.zeros(1), None)),
+        (
+            connection(("x",), ("a",), np.array([[3.0]]), None),
+            connection(("a",), ("probes/out",), np.array([[1.0]]), 0.02),
+        ),
+        (FoldedProbe("out", "readout", "probes/out"),),
+    )
+
+
+def program_of(network, lanes=8, **shape):
+    """Compile a folded network for a core of that shape."""
+    return assemble(quantize(network), CoreShape(lanes=lanes, **shape))

@@ -8,6 +8,7 @@ into word and beat by wiring alone.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -25,22 +26,20 @@ class MemoryId(IntEnum):
 
     WEIGHTS = 0  #: rows of ``lanes`` weights
     ROW_MAP = 1  #: accumulator address of each word of a source's row
-    SOURCES = 2  #: where the rows of each source start
-    SCHEDULE = 3  #: the instructions of one step
-    BIAS = 4  #: one constant current per neuron
-    SHIFT = 5  #: one exponent per slot
-    PLANES = 6  #: bit planes of the inputs
-    FILTER = 7  #: filtered synaptic state per slot
-    MEMBRANE = 8  #: voltage and refractory counter per neuron
-    OVERSHOOT = 9  #: overshoot fraction of the last spike, per neuron
-    IMAGE_DIGEST = 10  #: digest of the loaded image, written last by the host
+    SCHEDULE = 2  #: the instructions of one step
+    BIAS = 3  #: one constant current per neuron
+    SHIFT = 4  #: one exponent per slot
+    PLANES = 5  #: bit planes of the inputs
+    FILTER = 6  #: filtered synaptic state per slot
+    MEMBRANE = 7  #: voltage and refractory counter per neuron
+    OVERSHOOT = 8  #: overshoot fraction of the last spike, per neuron
+    IMAGE_DIGEST = 9  #: digest of the loaded image, written last by the host
 
 
 #: Memories whose content an image defines, in the order of loading.
 IMAGE_MEMORIES = (
     MemoryId.WEIGHTS,
     MemoryId.ROW_MAP,
-    MemoryId.SOURCES,
     MemoryId.SCHEDULE,
     MemoryId.BIAS,
     MemoryId.SHIFT,
@@ -101,3 +100,14 @@ class MemoryImage:
 
     beats: Mapping[MemoryId, BeatArray]  #: (words used, beats per word) each
     initial_state: Mapping[MemoryId, tuple[tuple[int, int], ...]]
+
+    @property
+    def digest(self) -> str:
+        """Identity of the content, 8 bytes in hexadecimal."""
+        content = hashlib.sha256()
+        for memory in IMAGE_MEMORIES:
+            beats = self.beats[memory]
+            content.update(f"{memory.name}{beats.shape}".encode())
+            content.update(np.ascontiguousarray(beats, dtype="<u4").tobytes())
+        content.update(repr(sorted(self.initial_state.items())).encode())
+        return content.digest()[:8].hex()

@@ -1,0 +1,242 @@
+"""Layout of an integer network in the memories of a core.
+
+A source's row holds its weights into all its targets, one after the other, in
+words of ``lanes`` weights; the row map says which accumulator word each word
+of the row is added to. Neuron i of a population sits in word ``i // lanes``,
+lane ``i % lanes`` of its accumulators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nef2hw.compiler.schedule import RowPlace, SlotPlace, instructions
+from nef2hw.errors import CapacityError
+from nef2hw.program.config import CoreConfig, WeightMemory
+from nef2hw.program.fixed_point import CodeArray
+from nef2hw.program.memory import BeatArray, MemoryId, MemoryImage, MemoryShape, words_to_beats
+from nef2hw.program.network import Compartment, Population, QuantizedNetwork
+from nef2hw.program.planes import plane_places
+from nef2hw.program.program import Program
+from nef2hw.program.words import SCHEDULE_BITS, membrane_fields, pack, row_map_fields
+
+#: Most words in a memory: the bus addresses 2**24 beats.
+MAX_WEIGHT_BEATS = 1 << 24
+
+
+@dataclass(frozen=True)
+class CoreShape:
+    """Choices of structure that the network does not make."""
+
+    lanes: int
+    neuron_interval: int = 1
+    weight_memory: WeightMemory = "block"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The rows of one source: weights of every word, and where each word goes."""
+
+    words: CodeArray  #: (n_pre, row_words, lanes)
+    targets: tuple[tuple[int, bool], ...]  #: (accumulator word, delayed) per word
+
+
+def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
+    """Lay ``network`` out for a core of ``shape``, as small as holds it.
+
+    Raises
+    ------
+    CapacityError
+        If the network is larger than any core can be.
+    """
+    slots = _slot_places(network, shape.lanes)
+    sources = [p.name for p in network.inputs]
+    sources += [p.name for p in network.populations if p.lif is not None]
+    rows = {name: _row(name, network, slots, shape.lanes) for name in sources}
+    places = _row_places(rows)
+    config = _config(network, shape, slots, rows)
+    memories = config.memories
+    if memories[MemoryId.WEIGHTS].depth * memories[MemoryId.WEIGHTS].stride > MAX_WEIGHT_BEATS:
+        raise CapacityError(
+            f"the weights take {memories[MemoryId.WEIGHTS].bits} bits, more than a core can "
+            "address; use fewer --weight-bits or smaller ensembles"
+        )
+    schedule = instructions(network, config, slots, places)
+    beats = {
+        MemoryId.WEIGHTS: _weight_beats(rows, memories[MemoryId.WEIGHTS], network),
+        MemoryId.ROW_MAP: words_to_beats(_row_map(rows, config), memories[MemoryId.ROW_MAP]),
+        MemoryId.SCHEDULE: _schedule_beats(schedule, config),
+        MemoryId.BIAS: _code_beats(_bias(network), memories[MemoryId.BIAS]),
+        MemoryId.SHIFT: _code_beats(_shift(network), memories[MemoryId.SHIFT]),
+    }
+    return Program(config, MemoryImage(beats, _initial_state(network, config)), network)
+
+
+def bias_order(network: QuantizedNetwork) -> list[Population]:
+    """Populations in the order of their neuron numbers: spiking ones first."""
+    return sorted(network.populations, key=lambda p: p.lif is None)
+
+
+def _slot_places(network: QuantizedNetwork, lanes: int) -> dict[tuple[str, int], SlotPlace]:
+    """Place accumulators, slots and neurons of every compartment."""
+    neuron = {}
+    neurons = 0
+    for population in bias_order(network):
+        neuron[population.name] = neurons
+        neurons += population.size
+    places, accumulator, slot = {}, 0, 0
+    for population in network.populations:
+        for k in range(max(1, len(population.compartments))):
+            places[population.name, k] = SlotPlace(accumulator, slot, neuron[population.name])
+            accumulator += -(-population.size // lanes)
+            slot += population.size
+    return places
+
+
+def _row(
+    source: str,
+    network: QuantizedNetwork,
+    slots: dict[tuple[str, int], SlotPlace],
+    lanes: int,
+) -> _Row:
+    blocks, targets = [], []
+    for population in network.populations:
+        for k, compartment in enumerate(population.compartments):
+            for projection in compartment.projections:
+                if projection.pre == source:
+                    blocks.append(_in_words(projection.weight_code, lanes))
+                    targets += _targets(slots[population.name, k], blocks[-1], compartment)
+    if not blocks:
+        return _Row(np.zeros((0, 0, lanes), dtype=np.int64), ())
+    return _Row(np.concatenate(blocks, axis=1), tuple(targets))
+
+
+def _in_words(codes: CodeArray, lanes: int) -> CodeArray:
+    """Reshape (n_pre, n_post) codes to (n_pre, words, lanes), zeros in unused lanes."""
+    words = -(-codes.shape[1] // lanes)
+    padded = np.zeros((codes.shape[0], words * lanes), dtype=np.int64)
+    padded[:, : codes.shape[1]] = codes
+    return padded.reshape(codes.shape[0], words, lanes)
+
+
+def _targets(
+    place: SlotPlace, block: CodeArray, compartment: Compartment
+) -> list[tuple[int, bool]]:
+    return [(place.accumulator + w, compartment.delay == 1) for w in range(block.shape[1])]
+
+
+def _row_places(rows: dict[str, _Row]) -> dict[str, RowPlace]:
+    places, row, row_map = {}, 0, 0
+    for name, block in rows.items():
+        places[name] = RowPlace(row, len(block.targets), row_map)
+        row += block.words.shape[0] * block.words.shape[1]
+        row_map += len(block.targets)
+    return places
+
+
+def _config(
+    network: QuantizedNetwork,
+    shape: CoreShape,
+    slots: dict[tuple[str, int], SlotPlace],
+    rows: dict[str, _Row],
+) -> CoreConfig:
+    populations = network.populations
+    sizes = [(p.size, max(1, len(p.compartments))) for p in populations]
+    sized = CoreConfig(
+        formats=network.formats,
+        lanes=shape.lanes,
+        weight_words=max(1, sum(r.words.shape[0] * r.words.shape[1] for r in rows.values())),
+        accumulator_words=sum(-(-n // shape.lanes) * k for n, k in sizes),
+        row_map_words=max(1, sum(len(r.targets) for r in rows.values())),
+        schedule_words=1,
+        neurons=sum(p.size for p in populations),
+        spiking_neurons=sum(p.size for p in populations if p.lif is not None),
+        slots=sum(n * k for n, k in sizes),
+        partial_words=max(n if k > 1 else 1 for n, k in sizes),
+        plane_words=max(1, sum(p.words * p.port.planes for p in plane_places(network.inputs))),
+        row_words=max(1, *(len(r.targets) for r in rows.values())),
+        inputs=len(network.inputs),
+        neuron_interval=shape.neuron_interval,
+        weight_memory=shape.weight_memory,
+    )
+    places = {name: RowPlace(0, len(r.targets), 0) for name, r in rows.items()}
+    count = len(instructions(network, sized, slots, places))
+    return sized.with_schedule_words(count * sized.instruction_words)
+
+
+def _weight_beats(
+    rows: dict[str, _Row], shape: MemoryShape, network: QuantizedNetwork
+) -> BeatArray:
+    words = [r.words.reshape(-1, r.words.shape[2]) for r in rows.values()]
+    codes = np.concatenate(words)
+    return _pack_bits(codes, network.formats.weight_bits, shape)
+
+
+def _pack_bits(codes: CodeArray, bits: int, shape: MemoryShape) -> BeatArray:
+    """Join each row of ``codes`` into one word, lowest lane first."""
+    raw = np.zeros((len(codes), shape.beats * 32), dtype=np.uint8)
+    split = (codes[:, :, None] >> np.arange(bits)) & 1
+    raw[:, : shape.width] = split.reshape(len(codes), -1)
+    packed = np.packbits(raw, axis=1, bitorder="little")
+    return np.ascontiguousarray(packed).view("<u4").astype(np.uint32)
+
+
+def _code_beats(codes: CodeArray, shape: MemoryShape) -> BeatArray:
+    return _pack_bits(codes[:, None], shape.width, shape)
+
+
+def _row_map(rows: dict[str, _Row], config: CoreConfig) -> list[int]:
+    fields = row_map_fields(config)
+    return [
+        pack(fields, {"accumulator": address, "delayed": int(delayed)})
+        for row in rows.values()
+        for address, delayed in row.targets
+    ]
+
+
+def _schedule_beats(schedule: Sequence[int], config: CoreConfig) -> BeatArray:
+    mask = (1 << SCHEDULE_BITS) - 1
+    words = [
+        (instruction >> (SCHEDULE_BITS * k)) & mask
+        for instruction in schedule
+        for k in range(config.instruction_words)
+    ]
+    return words_to_beats(words, config.memories[MemoryId.SCHEDULE])
+
+
+def _bias(network: QuantizedNetwork) -> CodeArray:
+    return np.concatenate([p.bias_code for p in bias_order(network)])
+
+
+def _shift(network: QuantizedNetwork) -> CodeArray:
+    shifts = []
+    for population in network.populations:
+        codes = [c.shift_code for c in population.compartments]
+        shifts += codes or [np.zeros(population.size, dtype=np.int64)]
+    return np.concatenate(shifts)
+
+
+def _initial_state(
+    network: QuantizedNetwork, config: CoreConfig
+) -> dict[MemoryId, tuple[tuple[int, int], ...]]:
+    membrane, overshoot = [], []
+    fields = membrane_fields(config)
+    for population in bias_order(network):
+        if population.lif is not None:
+            assert population.voltage_init_code is not None
+            assert population.refractory_init_code is not None
+            assert population.overshoot_init_code is not None
+            membrane += [
+                pack(fields, {"voltage": int(v), "refractory": int(r)})
+                for v, r in zip(
+                    population.voltage_init_code, population.refractory_init_code, strict=True
+                )
+            ]
+            overshoot += [int(x) for x in population.overshoot_init_code]
+    return {
+        MemoryId.MEMBRANE: tuple((a, w) for a, w in enumerate(membrane) if w),
+        MemoryId.OVERSHOOT: tuple((a, w) for a, w in enumerate(overshoot) if w),
+    }

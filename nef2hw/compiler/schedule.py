@@ -1,0 +1,159 @@
+"""The instructions of one step.
+
+Inputs with an immediate connection are delivered first; the first population
+waits for them. Other inputs are delivered between the updates, so that their
+delivery overlaps the neuron engine's work. A population of a higher level waits
+until everything before it has been delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nef2hw.program.config import CoreConfig
+from nef2hw.program.network import Compartment, Population, QuantizedNetwork
+from nef2hw.program.planes import PlanePlace, plane_places
+from nef2hw.program.words import (
+    Fields,
+    Opcode,
+    deliver_fields,
+    instruction_fields,
+    pack,
+    update_fields,
+)
+
+
+@dataclass(frozen=True)
+class SlotPlace:
+    """Where a compartment lives."""
+
+    accumulator: int  #: first word of its sums
+    slot: int  #: first slot of its filtered state
+    neuron: int  #: first neuron of its population
+
+
+@dataclass(frozen=True)
+class RowPlace:
+    """Where the rows of a source live."""
+
+    row: int
+    row_words: int
+    row_map: int
+
+    @property
+    def values(self) -> dict[str, int]:
+        """The fields of an instruction that name a row."""
+        return {"row": self.row, "row_words": self.row_words, "row_map": self.row_map}
+
+
+def instructions(
+    network: QuantizedNetwork,
+    config: CoreConfig,
+    slots: Mapping[tuple[str, int], SlotPlace],
+    rows: Mapping[str, RowPlace],
+) -> list[int]:
+    """Return the instruction words of a step, in order."""
+    immediate = _immediate_inputs(network)
+    deliveries = [
+        (place.port.name in immediate, _deliver(place, k, config, rows[place.port.name]))
+        for k, place in enumerate(plane_places(network.inputs))
+        if rows[place.port.name].row_words
+    ]
+    early = [word for now, word in deliveries if now]
+    late = [word for now, word in deliveries if not now]
+    program, level = early, 0
+    waiting = bool(early)
+    for population in network.populations:
+        waiting = waiting or population.level > level
+        level = population.level
+        if late and not waiting:
+            program.append(late.pop(0))
+        for update in _updates(population, config, slots, rows):
+            program.append(_instruction(config, Opcode.UPDATE, update, barrier=waiting))
+            waiting = False
+    return [*program, *late, _instruction(config, Opcode.END, 0, barrier=True)]
+
+
+def _immediate_inputs(network: QuantizedNetwork) -> set[str]:
+    inputs = {port.name for port in network.inputs}
+    return {
+        projection.pre
+        for population in network.populations
+        for compartment in population.compartments
+        for projection in compartment.projections
+        if compartment.delay == 0 and projection.pre in inputs
+    }
+
+
+def _instruction(config: CoreConfig, opcode: Opcode, body: int, barrier: bool) -> int:
+    fields = instruction_fields(config)
+    return pack(fields, {"opcode": opcode, "barrier": int(barrier), "body": body})
+
+
+def _deliver(place: PlanePlace, index: int, config: CoreConfig, row: RowPlace) -> int:
+    values = {
+        "input": index,
+        "spiking": int(place.port.spiking),
+        "planes": place.port.planes,
+        "words": place.words,
+        "plane": place.address,
+        **row.values,
+    }
+    body = pack(deliver_fields(config), values)
+    return _instruction(config, Opcode.DELIVER, body, barrier=False)
+
+
+def _updates(
+    population: Population,
+    config: CoreConfig,
+    slots: Mapping[tuple[str, int], SlotPlace],
+    rows: Mapping[str, RowPlace],
+) -> list[int]:
+    fields = update_fields(config)
+    passes: list[Compartment | None] = [*population.compartments] or [None]
+    words = []
+    for k, compartment in enumerate(passes):
+        place = slots[population.name, k]
+        values = {
+            "first": int(k == 0),
+            "last": int(k == len(passes) - 1),
+            "accumulator": place.accumulator,
+            "slot": place.slot,
+            **_compartment_values(compartment),
+            **_population_values(population, place, rows, fields),
+        }
+        words.append(pack(fields, values))
+    return words
+
+
+def _compartment_values(compartment: Compartment | None) -> dict[str, int]:
+    if compartment is None:
+        return {}
+    return {
+        "filtered": int(compartment.leak_code is not None),
+        "held": int(compartment.held),
+        "leak": compartment.leak_code or 0,
+    }
+
+
+def _population_values(
+    population: Population, place: SlotPlace, rows: Mapping[str, RowPlace], fields: Fields
+) -> dict[str, int]:
+    common = {"count": population.size, "neuron": place.neuron}
+    lif = population.lif
+    if lif is None:
+        return {**common, "readout": 1}
+    row = rows[population.name]
+    return {
+        **common,
+        **row.values,
+        "connected": int(row.row_words > 0),
+        "decay": lif.decay_code,
+        "first_ratio": lif.ratio_code[0],
+        "second_ratio": lif.ratio_code[1],
+        "first_offset": lif.offset_code[0],
+        "second_offset": lif.offset_code[1],
+        "hold_steps": lif.hold_steps,
+        "min_voltage": lif.min_voltage_code,
+    }

@@ -1,0 +1,98 @@
+"""What is synthesized: the sizes, widths and formats of a core."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from nef2hw.errors import CapacityError
+from nef2hw.program.memory import MemoryId, MemoryShape
+from nef2hw.program.network import FRACTION_BITS, Formats
+from nef2hw.program.words import (
+    SCHEDULE_BITS,
+    instruction_fields,
+    membrane_fields,
+    row_map_fields,
+    width_of,
+)
+
+#: Most inputs: the width of the set of changed inputs in a run request.
+MAX_INPUTS = 16
+MAX_LANES = 128
+DIGEST_BYTES = 8
+
+WeightMemory = Literal["block", "huge"]
+
+
+@dataclass(frozen=True)
+class CoreConfig:
+    """Structure of a core; a change needs a new bitstream.
+
+    Raises
+    ------
+    CapacityError
+        If a size is outside what a core can be built with.
+    """
+
+    formats: Formats
+    lanes: int  #: weights added per cycle
+    weight_words: int  #: words of ``lanes`` weights
+    accumulator_words: int  #: words of ``lanes`` sums, of one bank
+    row_map_words: int
+    schedule_words: int
+    neurons: int  #: neurons and readouts
+    spiking_neurons: int
+    slots: int  #: one per compartment and neuron
+    partial_words: int  #: largest population that has several compartments, else 1
+    plane_words: int
+    row_words: int  #: words in the longest row
+    inputs: int
+    neuron_interval: int = 1  #: cycles between neurons; the divider shrinks as it grows
+    weight_memory: WeightMemory = "block"
+
+    def __post_init__(self) -> None:
+        _check("lanes", self.lanes, 1, MAX_LANES, "choose another --lanes")
+        _check("inputs", self.inputs, 1, MAX_INPUTS, "join some inputs into one")
+        if FRACTION_BITS % self.neuron_interval:
+            raise CapacityError(
+                f"neuron_interval is {self.neuron_interval}; it must divide {FRACTION_BITS}"
+            )
+
+    @property
+    def memories(self) -> Mapping[MemoryId, MemoryShape]:
+        """Shape of every memory that the bus reaches."""
+        formats = self.formats
+        return {
+            MemoryId.WEIGHTS: MemoryShape(self.weight_words, self.lanes * formats.weight_bits),
+            MemoryId.ROW_MAP: MemoryShape(self.row_map_words, width_of(row_map_fields(self))),
+            MemoryId.SCHEDULE: MemoryShape(self.schedule_words, SCHEDULE_BITS),
+            MemoryId.BIAS: MemoryShape(self.neurons, formats.bias_bits),
+            MemoryId.SHIFT: MemoryShape(self.slots, formats.shift_bits),
+            MemoryId.PLANES: MemoryShape(self.plane_words, 32),
+            MemoryId.FILTER: MemoryShape(self.slots, formats.filter_bits),
+            MemoryId.MEMBRANE: MemoryShape(self.spiking_neurons, width_of(membrane_fields(self))),
+            MemoryId.OVERSHOOT: MemoryShape(self.spiking_neurons, FRACTION_BITS),
+        }
+
+    @property
+    def instruction_words(self) -> int:
+        """Words of the schedule that one instruction takes."""
+        return -(-width_of(instruction_fields(self)) // SCHEDULE_BITS)
+
+    def with_schedule_words(self, words: int) -> CoreConfig:
+        """Return the same core with a schedule of ``words`` words."""
+        return replace(self, schedule_words=words)
+
+    @property
+    def digest(self) -> str:
+        """Identity of the structure, 8 bytes in hexadecimal."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()[:DIGEST_BYTES].hex()
+
+
+def _check(name: str, value: int, low: int, high: int, cure: str) -> None:
+    if not low <= value <= high:
+        raise CapacityError(f"the core has {value} {name}; {low} to {high} are possible; {cure}")

@@ -1,0 +1,144 @@
+"""The integer network: what golden model and hardware compute, free of any layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray
+
+#: Width of leak, decay, overshoot and ratio codes: one multiplier port of every family.
+FRACTION_BITS = 16
+
+
+@dataclass(frozen=True)
+class Formats:
+    """Widths and binary points shared by all populations of a core."""
+
+    weight_bits: int  #: signed
+    accumulator_bits: int  #: signed; the sum of weights delivered to a neuron in one step
+    filter_bits: int  #: signed; filtered synaptic state
+    guard_bits: int  #: fractional bits of the filtered state below one weight unit
+    leak_frac: int  #: of ``1 - exp(-dt/tau)`` of a synapse
+    align_bits: int  #: left shift before the right shift of each slot
+    shift_bits: int  #: width of a slot's right shift
+    sum_bits: int  #: signed; the sum of all currents of a neuron, before saturation
+    bias_bits: int  #: signed
+    current_bits: int  #: signed; the current J after saturation
+    voltage_bits: int  #: signed
+    voltage_frac: int  #: of voltage, current and the biases of spiking populations
+    decay_frac: int  #: of ``1 - exp(-dt/tau_rc)`` and of the overshoot fraction
+    ratio_frac: int  #: of ``exp((tau_ref - k dt)/tau_rc)``
+    offset_bits: int  #: signed; of the ratio minus one, in decay units
+    refractory_bits: int  #: unsigned; the refractory counter
+
+    @property
+    def current(self) -> FixedPoint:
+        """Format of the saturated current."""
+        return FixedPoint(self.current_bits, self.voltage_frac)
+
+    @property
+    def voltage(self) -> FixedPoint:
+        """Format of the membrane voltage, threshold 1."""
+        return FixedPoint(self.voltage_bits, self.voltage_frac)
+
+    @property
+    def decay(self) -> FixedPoint:
+        """Format of decay and overshoot fractions."""
+        return FixedPoint(FRACTION_BITS, self.decay_frac, signed=False)
+
+
+@dataclass(frozen=True)
+class InputPort:
+    """An input; ``real = code * step``."""
+
+    name: str
+    size: int
+    planes: int  #: magnitude bits; 1 for spikes
+    spiking: bool
+    low_code: CodeArray  #: (size,)
+    high_code: CodeArray  #: (size,)
+    step: FloatArray  #: (size,) real value of one unit
+
+    @property
+    def held(self) -> bool:
+        """Whether the last value stays in force until it is replaced."""
+        return not self.spiking
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Integer weights from one source into one compartment."""
+
+    name: str  #: the model's connection
+    pre: str  #: input or spiking population
+    weight_code: CodeArray  #: (n_pre, n_post)
+
+
+@dataclass(frozen=True)
+class Compartment:
+    """Connections into a population that share a synapse, a delay and a scale."""
+
+    leak_code: int | None  #: None for an unfiltered compartment
+    delay: int  #: steps from source to current, 0 or 1
+    held: bool  #: fed by one value input; its sum stays until the input changes
+    shift_code: CodeArray  #: (n,) right shift of each neuron's state, after ``align_bits``
+    projections: tuple[Projection, ...]
+
+
+@dataclass(frozen=True)
+class LifCodes:
+    """Constants of a leaky integrate-and-fire population."""
+
+    decay_code: int  #: 1 - exp(-dt/tau_rc)
+    ratio_code: tuple[int, int]  #: exp((tau_ref - k dt)/tau_rc) for k = m, m + 1
+    offset_code: tuple[int, int]  #: the same less one, in decay units
+    hold_steps: int  #: refractory counter after a spike, m + 1
+    min_voltage_code: int
+
+
+@dataclass(frozen=True)
+class Population:
+    """A group of neurons (``lif`` given) or of linear readouts."""
+
+    name: str
+    level: int  #: populations of level k + 1 wait for all of level k
+    bias_code: CodeArray  #: (n,)
+    output_frac: CodeArray  #: (n,) binary point of each neuron's summed current
+    compartments: tuple[Compartment, ...]
+    lif: LifCodes | None = None
+    voltage_init_code: CodeArray | None = None  #: (n,) for spiking populations
+    overshoot_init_code: CodeArray | None = None  #: (n,)
+    refractory_init_code: CodeArray | None = None  #: (n,)
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return len(self.bias_code)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the user reads: a readout's values, or spikes times ``scale``."""
+
+    name: str
+    population: str
+    spiking: bool
+    scale: float
+
+
+@dataclass(frozen=True)
+class QuantizedNetwork:
+    """A network in integers.
+
+    ``populations`` are in the order of update: by level, spiking ones first.
+    """
+
+    dt_s: float
+    formats: Formats
+    inputs: tuple[InputPort, ...]
+    populations: tuple[Population, ...]
+    probes: tuple[Probe, ...]
+
+    def population(self, name: str) -> Population:
+        """Return the population called ``name``."""
+        return next(p for p in self.populations if p.name == name)

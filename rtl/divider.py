@@ -1,0 +1,121 @@
+"""Division of the overshoot by the drive."""
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+
+class Divider(wiring.Component):
+    """Truncated fraction ``excess / drive`` with a given binary point.
+
+    The quotient is ``(excess << frac) // drive``, or all ones where that does
+    not fit ``quotient_bits``; a zero drive gives all ones too unless the
+    excess is negative, which it must not be. ``drive`` and ``excess`` are
+    unsigned.
+
+    One operand enters each time ``tick`` is high, every ``interval`` cycles;
+    the result leaves ``quotient_bits`` cycles after it entered, in order.
+    Each of the ``quotient_bits / interval`` stages finds ``interval`` bits.
+
+    Members
+    -------
+    tick : ``In(1)``
+        High in the cycles in which an operand may enter.
+    i : ``In``, ``valid``, ``excess``, ``drive``, ``tag``
+    o : ``Out``, ``valid``, ``quotient``, ``tag``
+    busy : ``Out(1)``
+        Something is on its way.
+    """
+
+    def __init__(
+        self, *, bits: int, quotient_bits: int, frac: int, tag_bits: int, interval: int
+    ) -> None:
+        self._bits = bits
+        self._quotient_bits = quotient_bits
+        self._scale = frac - quotient_bits
+        self._interval = interval
+        self._stage = data.StructLayout(
+            {
+                "valid": 1,
+                "tag": unsigned(tag_bits),
+                "drive": unsigned(bits),
+                "remainder": unsigned(bits),
+                "saturated": 1,
+                "quotient": unsigned(quotient_bits),
+            }
+        )
+        super().__init__(
+            {
+                "tick": In(1),
+                "i": In(operand(bits, tag_bits)),
+                "o": Out(fraction(quotient_bits, tag_bits)),
+                "busy": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        count = self._quotient_bits // self._interval
+        stages = [Signal(self._stage, name=f"stage_{k}") for k in range(count)]
+        refined = [self._refine(m, stage, k) for k, stage in enumerate(stages)]
+        scaled = self.i.excess << self._scale
+        entering = Signal(self._stage)
+        m.d.comb += [
+            entering.valid.eq(self.i.valid),
+            entering.tag.eq(self.i.tag),
+            entering.drive.eq(self.i.drive),
+            entering.saturated.eq(scaled >= self.i.drive),
+            entering.remainder.eq(scaled),
+            self.busy.eq(0),
+        ]
+        before = entering
+        for stage, after in zip(stages, refined, strict=True):
+            m.d.sync += stage.eq(Mux(self.tick, before, after))
+            before = after
+        with m.If(stages_valid(stages)):
+            m.d.comb += self.busy.eq(1)
+        m.d.sync += [
+            self.o.valid.eq(self.tick & before.valid),
+            self.o.tag.eq(before.tag),
+            self.o.quotient.eq(Mux(before.saturated, -1, before.quotient)),
+        ]
+        with m.If(self.o.valid):
+            m.d.comb += self.busy.eq(1)
+        return m
+
+    def _refine(self, m, stage, index):
+        """Find one more bit of the quotient."""
+        after = Signal(self._stage, name=f"after_{index}")
+        doubled = Signal(self._bits + 1, name=f"doubled_{index}")
+        difference = Signal(self._bits + 2, name=f"difference_{index}")
+        fits = ~difference[-1]
+        m.d.comb += [
+            doubled.eq(stage.remainder << 1),
+            difference.eq(doubled - stage.drive),
+            after.eq(stage),
+            after.remainder.eq(Mux(fits, difference, doubled)),
+            after.quotient.eq((stage.quotient << 1) | fits),
+        ]
+        return after
+
+
+def stages_valid(stages):
+    """Whether any of ``stages`` holds something."""
+    valid = stages[0].valid
+    for stage in stages[1:]:
+        valid = valid | stage.valid
+    return valid
+
+
+def operand(bits: int, tag_bits: int) -> wiring.Signature:
+    """Signature of what enters the divider."""
+    return wiring.Signature(
+        {"valid": Out(1), "tag": Out(tag_bits), "excess": Out(bits), "drive": Out(bits)}
+    )
+
+
+def fraction(quotient_bits: int, tag_bits: int) -> wiring.Signature:
+    """Signature of what leaves the divider."""
+    return wiring.Signature(
+        {"valid": Out(1), "tag": Out(tag_bits), "quotient": Out(quotient_bits)}
+    )

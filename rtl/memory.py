@@ -1,0 +1,107 @@
+"""Memories that the core works on and the host can reach."""
+
+from collections.abc import Mapping, Sequence
+
+from amaranth.hdl import Module, Mux, unsigned
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In, Out
+
+from nef2hw.program.memory import MemoryShape
+from nef2hw.program.words import index_bits
+
+
+class HostPort(wiring.Signature):
+    """Access of the host to one memory.
+
+    While ``select`` is high the memory follows the host's address; data read
+    appears one cycle after the address.
+    """
+
+    def __init__(self, shape: MemoryShape) -> None:
+        super().__init__(
+            {
+                "select": Out(1),
+                "address": Out(index_bits(shape.depth)),
+                "write": Out(1),
+                "write_data": Out(shape.width),
+                "read_data": In(shape.width),
+            }
+        )
+
+
+class ImageMemory(wiring.Component):
+    """A memory that the core only reads; data follow their address by one cycle.
+
+    One address serves reading and writing, so that single-port memories fit.
+    ``enable`` low keeps the data that were read last.
+    """
+
+    def __init__(
+        self, shape: MemoryShape, init: Sequence[int], attrs: Mapping[str, str] | None = None
+    ) -> None:
+        self._shape = shape
+        self._init = init
+        self._attrs = dict(attrs or {})
+        super().__init__(
+            {
+                "address": In(index_bits(shape.depth)),
+                "enable": In(1, init=1),
+                "data": Out(shape.width),
+                "host": In(HostPort(shape)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.cells = cells = memory.Memory(
+            shape=unsigned(self._shape.width),
+            depth=self._shape.depth,
+            init=self._init,
+            attrs=self._attrs,
+        )
+        read, write = cells.read_port(), cells.write_port()
+        m.d.comb += [
+            read.addr.eq(Mux(self.host.select, self.host.address, self.address)),
+            read.en.eq((self.enable | self.host.select) & ~self.host.write),
+            write.addr.eq(read.addr),
+            write.en.eq(self.host.write),
+            write.data.eq(self.host.write_data),
+            self.data.eq(read.data),
+            self.host.read_data.eq(read.data),
+        ]
+        return m
+
+
+class StateMemory(wiring.Component):
+    """A memory that the core reads and writes; data follow their address by one cycle."""
+
+    def __init__(self, shape: MemoryShape) -> None:
+        self._shape = shape
+        address = index_bits(shape.depth)
+        super().__init__(
+            {
+                "read_address": In(address),
+                "read_data": Out(shape.width),
+                "write": In(1),
+                "write_address": In(address),
+                "write_data": In(shape.width),
+                "host": In(HostPort(shape)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.cells = cells = memory.Memory(
+            shape=unsigned(self._shape.width), depth=self._shape.depth, init=[]
+        )
+        read, write = cells.read_port(), cells.write_port()
+        host = self.host
+        m.d.comb += [
+            read.addr.eq(Mux(host.select, host.address, self.read_address)),
+            write.addr.eq(Mux(host.select, host.address, self.write_address)),
+            write.data.eq(Mux(host.select, host.write_data, self.write_data)),
+            write.en.eq(Mux(host.select, host.write, self.write)),
+            self.read_data.eq(read.data),
+            host.read_data.eq(read.data),
+        ]
+        return m

@@ -1,0 +1,190 @@
+"""The neuron engine: runs one compartment of a population at a time."""
+
+from collections.abc import Mapping, Sequence
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import fifo, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from nef2hw.program.config import CoreConfig
+from nef2hw.program.memory import MemoryId
+from nef2hw.program.words import index_bits
+from nef2hw.rtl.current_sum import CurrentSum
+from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
+from nef2hw.rtl.layouts import Base, event_layout, update_layout
+from nef2hw.rtl.membrane import Membrane
+from nef2hw.rtl.memory import HostPort
+from nef2hw.rtl.result_packer import ResultPacker
+from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
+
+#: Cycles from the issue of a neuron to its spike.
+LATENCY = 1 + SynapticFilter.LATENCY + CurrentSum.LATENCY + Membrane.LATENCY
+
+#: The engine's memories, by the part that owns them.
+OWNED = {
+    "filter": (MemoryId.FILTER, MemoryId.SHIFT),
+    "sums": (MemoryId.BIAS,),
+    "membrane": (MemoryId.MEMBRANE, MemoryId.OVERSHOOT),
+}
+
+
+class NeuronEngine(wiring.Component):
+    """Run UPDATE instructions: filter, sum and, in a population's last pass, fire.
+
+    One neuron enters every ``neuron_interval`` cycles as long as its sum is at
+    hand and there is room for what it may send; once entered, nothing stalls
+    it. A pass begins when the one before has left the pipeline.
+
+    Members
+    -------
+    update : ``In(stream.Signature(update_layout(config)))``
+    clear : ``In(1)``, write zeros for all state and send nothing
+    take, taken : words of sums from the synapse engine
+    events : ``Out(stream.Signature(event_layout(config)))``, one per spike
+    results : ``Out``, ``valid``, ``data``: spike words and readouts, in order
+    room : ``In(1)``, at least ``in_flight(config)`` result words can be taken
+    busy : ``Out(1)``
+    """
+
+    def __init__(
+        self, config: CoreConfig, contents: Mapping[MemoryId, Sequence[int]] | None = None
+    ) -> None:
+        self._config = config
+        self._contents = contents or {}
+        shapes = config.memories
+        owned = [memory for memories in OWNED.values() for memory in memories]
+        super().__init__(
+            {
+                "update": In(stream.Signature(update_layout(config))),
+                "clear": In(1),
+                "take": Out(stream.Signature(take_layout(config))),
+                "taken": In(taken(config)),
+                "events": Out(stream.Signature(event_layout(config))),
+                "results": Out(stream.Signature(32, always_ready=True)),
+                "room": In(1),
+                "busy": Out(1),
+                **{name.name.lower(): In(HostPort(shapes[name])) for name in owned},
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, contents = self._config, self._contents
+        m.submodules.feed = feed = LaneFeed(config)
+        m.submodules.filter = synapses = SynapticFilter(config, contents.get(MemoryId.SHIFT, ()))
+        m.submodules.sums = sums = CurrentSum(config, contents.get(MemoryId.BIAS, ()))
+        m.submodules.membrane = membrane = Membrane(config)
+        m.submodules.packer = packer = ResultPacker(config)
+        for part, memories in zip((synapses, sums, membrane), OWNED.values(), strict=True):
+            for memory in memories:
+                name = memory.name.lower()
+                connect(m, flipped(getattr(self, name)), getattr(part, name))
+        given = Signal(update_layout(config))
+        for part in (synapses, sums, membrane, packer):
+            m.d.comb += part.parameters.eq(given)
+        connect(m, feed.take, flipped(self.take))
+        connect(m, flipped(self.taken), feed.taken)
+        connect(m, synapses.o, sums.i)
+        connect(m, sums.o, membrane.i)
+        connect(m, membrane.o, packer.i)
+        connect(m, packer.o, flipped(self.results))
+        m.d.comb += [
+            synapses.clear.eq(self.clear),
+            membrane.clear.eq(self.clear),
+            sums.fetch.eq(synapses.next_neuron),
+            membrane.fetch.eq(synapses.o.neuron),
+        ]
+        has_room, sending = self._send_events(m, given, membrane)
+        running = self._issue(m, given, feed, synapses, membrane, has_room)
+        moving = running | synapses.busy | sums.o.valid | membrane.busy | packer.busy
+        m.d.comb += [
+            self.update.ready.eq(~moving),
+            feed.start.eq(self.update.valid & ~moving),
+            self.busy.eq(moving | membrane.dividing | sending),
+        ]
+        return m
+
+    def _issue(self, m, given, feed, synapses, membrane, has_room):
+        """Enter one neuron after the other; return whether a pass has neurons left."""
+        config = self._config
+        update = self.update.payload
+        running = Signal()
+        neuron, slot = Signal(index_bits(config.neurons)), Signal(index_bits(config.slots))
+        turn, issue = Signal(), Signal()
+        m.d.comb += [
+            turn.eq(self._turn(m)),
+            issue.eq(feed.o.valid & feed.o.ready),
+            feed.o.ready.eq(turn & has_room & self.room),
+            feed.accumulator.eq(update.accumulator),
+            feed.count.eq(update.count),
+            feed.keep.eq(given.held & ~self.clear),
+            synapses.fetch.eq(slot),
+            membrane.tick.eq(_later(m, turn, LATENCY - Membrane.LATENCY)),
+        ]
+        entering = driven(config).create(path=("entering",))
+        m.d.sync += [
+            entering.valid.eq(issue),
+            entering.final.eq(feed.final),
+            entering.neuron.eq(neuron),
+            entering.slot.eq(slot),
+            entering.drive.eq(feed.o.payload),
+        ]
+        for name in ("valid", "final", "neuron", "slot", "drive"):
+            m.d.comb += getattr(synapses.i, name).eq(getattr(entering, name))
+        with m.If(issue):
+            m.d.sync += [neuron.eq(neuron + 1), slot.eq(slot + 1), running.eq(~feed.final)]
+        with m.If(feed.start):
+            m.d.sync += [
+                given.eq(update),
+                neuron.eq(update.neuron),
+                slot.eq(update.slot),
+                running.eq(1),
+            ]
+        return running
+
+    def _turn(self, m):
+        """High once every ``neuron_interval`` cycles."""
+        interval = self._config.neuron_interval
+        if interval == 1:
+            return 1
+        phase = Signal(range(interval))
+        m.d.sync += phase.eq(phase + 1)
+        return phase == 0
+
+    def _send_events(self, m, given, membrane):
+        """Queue the row of every spiking neuron; return whether there is room for more."""
+        config = self._config
+        depth = 1 << (2 * in_flight(config) - 1).bit_length()
+        m.submodules.queue = queue = fifo.SyncFIFOBuffered(
+            width=event_layout(config).size, depth=depth
+        )
+        event = Signal(event_layout(config))
+        m.d.comb += [
+            event.row_words.eq(given.row_words),
+            event.row_map.eq(given.row_map),
+            event.base.eq(Base.SUM),
+            queue.w_data.eq(event),
+            queue.w_en.eq(membrane.o.valid & membrane.o.spike & given.connected & ~given.readout),
+            self.events.valid.eq(queue.r_rdy),
+            self.events.payload.eq(queue.r_data),
+            queue.r_en.eq(self.events.ready),
+        ]
+        with m.If(membrane.o.valid):
+            m.d.sync += event.row.eq(event.row + given.row_words)
+        with m.If(self.update.valid & self.update.ready):
+            m.d.sync += event.row.eq(self.update.payload.row)
+        return queue.level <= depth - in_flight(config), queue.level != 0
+
+
+def in_flight(config: CoreConfig) -> int:
+    """Most neurons that can be on their way through the pipeline."""
+    return LATENCY // config.neuron_interval + 2
+
+
+def _later(m, value, cycles):
+    """Return ``value`` as it was ``cycles`` ago."""
+    for k in range(cycles):
+        after = Signal(name=f"turn_{k}")
+        m.d.sync += after.eq(value)
+        value = after
+    return value

@@ -1,0 +1,108 @@
+"""The words of an input's planes, in order."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from nef2hw.program.config import CoreConfig
+from nef2hw.program.memory import MemoryId
+from nef2hw.program.words import SPIKES_PER_WORD, VALUES_PER_WORD, index_bits
+from nef2hw.rtl.layouts import deliver_layout
+from nef2hw.rtl.memory import HostPort, ImageMemory
+
+
+class PlaneReader(wiring.Component):
+    """Read the plane words of one input, one per cycle.
+
+    Members
+    -------
+    start : ``In(1)``, begin with the input of ``deliver``; legal when not busy
+    deliver : ``In``, the DELIVER instruction; it is looked at with ``start`` only
+    o : ``Out(stream.Signature(plane_word_layout(config)))``
+    busy : ``Out(1)``
+    planes : ``In(HostPort)``
+    """
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._config = config
+        super().__init__(
+            {
+                "start": In(1),
+                "deliver": In(deliver_layout(config)),
+                "o": Out(stream.Signature(plane_word_layout(config))),
+                "busy": Out(1),
+                "planes": In(HostPort(config.memories[MemoryId.PLANES])),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        shape = self._config.memories[MemoryId.PLANES]
+        m.submodules.words = words = ImageMemory(shape, init=())
+        connect(m, flipped(self.planes), words.host)
+
+        given = Signal(deliver_layout(self._config))
+        planes_left = Signal.like(given.planes)
+        words_left = Signal.like(given.words)
+        row = Signal.like(given.row)
+        advance, first = Signal(), Signal()
+        out = self.o.payload
+        meta = Signal(data.StructLayout({"first": 1, "last": 1, "final": 1, "row": row.shape()}))
+        m.d.comb += [
+            advance.eq(~self.o.valid | self.o.ready),
+            words.address.eq(given.plane),
+            words.enable.eq(advance),
+            out.bits.eq(Mux(given.spiking, words.data, words.data[:VALUES_PER_WORD])),
+            out.negative.eq(Mux(given.spiking, 0, words.data[VALUES_PER_WORD:])),
+            out.row.eq(meta.row),
+            out.first.eq(meta.first),
+            out.last.eq(meta.last),
+            out.final.eq(meta.final),
+            self.busy.eq((planes_left != 0) | self.o.valid),
+        ]
+        per_word = Mux(given.spiking, SPIKES_PER_WORD, VALUES_PER_WORD)
+        with m.If(advance):
+            m.d.sync += [
+                self.o.valid.eq(planes_left != 0),
+                meta.row.eq(row),
+                meta.first.eq(first),
+                meta.last.eq(words_left == 1),
+                meta.final.eq(planes_left == 1),
+            ]
+            with m.If(planes_left != 0):
+                m.d.sync += [
+                    given.plane.eq(given.plane + 1),
+                    words_left.eq(words_left - 1),
+                    row.eq(row + given.row_words * per_word),
+                    first.eq(0),
+                ]
+                with m.If(words_left == 1):
+                    m.d.sync += [
+                        planes_left.eq(planes_left - 1),
+                        words_left.eq(given.words),
+                        row.eq(given.row),
+                        first.eq(1),
+                    ]
+        with m.If(self.start):
+            m.d.sync += [
+                given.eq(self.deliver),
+                planes_left.eq(self.deliver.planes),
+                words_left.eq(self.deliver.words),
+                row.eq(self.deliver.row),
+                first.eq(1),
+            ]
+        return m
+
+
+def plane_word_layout(config: CoreConfig) -> data.StructLayout:
+    """One word of a plane, and where it stands."""
+    return data.StructLayout(
+        {
+            "bits": SPIKES_PER_WORD,
+            "negative": VALUES_PER_WORD,  #: signs of the first values
+            "row": index_bits(config.weight_words),  #: row of the first bit
+            "first": 1,  #: first word of its plane
+            "last": 1,  #: last word of its plane
+            "final": 1,  #: a word of the last plane
+        }
+    )

@@ -1,0 +1,152 @@
+"""Synapses: the filtered state of each slot, and what it adds to its neuron."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from nef2hw.program.config import CoreConfig
+from nef2hw.program.memory import MemoryId
+from nef2hw.program.network import FRACTION_BITS
+from nef2hw.program.words import index_bits
+from nef2hw.rtl.fixed_point import round_shift
+from nef2hw.rtl.layouts import update_layout
+from nef2hw.rtl.memory import HostPort, ImageMemory, StateMemory
+
+#: Bits of the shift that the second of its two stages handles.
+FINE_BITS = 3
+
+
+class SynapticFilter(wiring.Component):
+    """Decay one slot's state, add what was delivered, and scale it for the sum.
+
+    The slot is named at ``fetch`` one cycle before its drive arrives at ``i``;
+    the result leaves at ``o`` four cycles later with one rounding bit below
+    its last bit. ``parameters`` must not change while anything is on its way.
+
+    Members
+    -------
+    parameters : ``In``, the UPDATE instruction in force
+    clear : ``In(1)``, write zeros for state
+    fetch : ``In(index)``, the slot whose drive comes next
+    i : ``In``, ``valid``, ``final``, ``neuron``, ``slot``, ``drive``
+    o : ``Out``, ``valid``, ``final``, ``neuron``, ``addend``
+    next_neuron : ``Out``, the neuron that ``o`` will name in the next cycle
+    busy : ``Out(1)``
+    filter, shift : ``In(HostPort)``
+    """
+
+    LATENCY = 4
+
+    def __init__(self, config: CoreConfig, shift_init: Sequence[int] = ()) -> None:
+        self._config = config
+        self._shift_init = shift_init
+        shapes = config.memories
+        super().__init__(
+            {
+                "parameters": In(update_layout(config)),
+                "clear": In(1),
+                "fetch": In(index_bits(config.slots)),
+                "i": In(driven(config)),
+                "o": Out(filtered(config)),
+                "next_neuron": Out(index_bits(config.neurons)),
+                "busy": Out(1),
+                "filter": In(HostPort(shapes[MemoryId.FILTER])),
+                "shift": In(HostPort(shapes[MemoryId.SHIFT])),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        shapes = self._config.memories
+        m.submodules.states = states = StateMemory(shapes[MemoryId.FILTER])
+        m.submodules.shifts = shifts = ImageMemory(shapes[MemoryId.SHIFT], self._shift_init)
+        connect(m, flipped(self.filter), states.host)
+        connect(m, flipped(self.shift), shifts.host)
+        m.d.comb += [states.read_address.eq(self.fetch), shifts.address.eq(self.fetch)]
+        stages = self._travel(m)
+        state = self._decay(m, states)
+        m.d.comb += [
+            states.write.eq(stages[2].valid),
+            states.write_address.eq(stages[2].slot),
+            states.write_data.eq(Mux(self.clear, 0, state)),
+        ]
+        self._scale(m, state, shifts)
+        return m
+
+    def _travel(self, m):
+        """Carry what a drive brings along through the pipeline."""
+        stages = [self.i]
+        for k in range(1, self.LATENCY):
+            stage = driven(self._config).create(path=(f"stage_{k}",))
+            m.d.sync += [
+                getattr(stage, name).eq(getattr(stages[-1], name))
+                for name in ("valid", "final", "neuron", "slot")
+            ]
+            stages.append(stage)
+        last = stages[-1]
+        m.d.comb += [
+            self.next_neuron.eq(last.neuron),
+            self.busy.eq(stages[0].valid | stages[1].valid | stages[2].valid | last.valid | self.o.valid),
+        ]
+        m.d.sync += [getattr(self.o, n).eq(getattr(last, n)) for n in ("valid", "final", "neuron")]
+        return stages
+
+    def _decay(self, m, states):
+        """Return the new state; it belongs to stage 2."""
+        formats, given = self._config.formats, self.parameters
+        shape = signed(formats.filter_bits)
+        old, held, leaked, state = Signal(shape), Signal(shape), Signal(shape), Signal(shape)
+        product = Signal(signed(formats.filter_bits + FRACTION_BITS))
+        m.d.comb += [
+            old.eq(states.read_data),
+            leaked.eq(round_shift(product, formats.leak_frac)),
+        ]
+        arrived = Mux(given.held, self.i.drive, self.i.drive << formats.guard_bits)
+        m.d.sync += [
+            product.eq(old * given.leak),
+            held.eq(Mux(given.filtered, old, 0) + arrived),
+            state.eq(held - Mux(given.filtered, leaked, 0)),
+        ]
+        return state
+
+    def _scale(self, m, state, shifts):
+        """Shift the state to the binary point of the sum, in two stages."""
+        formats = self._config.formats
+        amounts = [Signal(formats.shift_bits, name=f"amount_{k}") for k in range(3)]
+        wide = signed(formats.filter_bits + formats.align_bits + 1)
+        coarse = Signal(wide)
+        aligned = state << (formats.align_bits + 1)
+        m.d.sync += [
+            amounts[0].eq(shifts.data),
+            amounts[1].eq(amounts[0]),
+            amounts[2].eq(amounts[1]),
+            coarse.eq(aligned >> (amounts[1][FINE_BITS:] << FINE_BITS)),
+            self.o.addend.eq(coarse >> amounts[2][:FINE_BITS]),
+        ]
+
+
+def driven(config: CoreConfig) -> wiring.Signature:
+    """Signature of a slot and what was delivered to it."""
+    return wiring.Signature(
+        {
+            "valid": Out(1),
+            "final": Out(1),
+            "neuron": Out(index_bits(config.neurons)),
+            "slot": Out(index_bits(config.slots)),
+            "drive": Out(signed(config.formats.accumulator_bits)),
+        }
+    )
+
+
+def filtered(config: CoreConfig) -> wiring.Signature:
+    """Signature of a slot's part of its neuron's sum, with one rounding bit."""
+    return wiring.Signature(
+        {
+            "valid": Out(1),
+            "final": Out(1),
+            "neuron": Out(index_bits(config.neurons)),
+            "addend": Out(signed(config.formats.sum_bits + 1)),
+        }
+    )

@@ -1,0 +1,73 @@
+"""A core behind its serial link, without pins: what every board wraps."""
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect
+
+from nef2hw.program import CoreConfig, MemoryImage
+from nef2hw.rtl.core import Core
+from nef2hw.program.link_codes import DIGEST_BYTES
+from nef2hw.rtl.link.frames import FRAME_BYTES
+from nef2hw.rtl.link.port import CommandPort
+from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
+
+
+class Top(wiring.Component):
+    """UART, command port and core in the domain ``sync``.
+
+    Parameters
+    ----------
+    config : CoreConfig
+        The core to build.
+    image : MemoryImage or None
+        What the memories hold after configuration.
+    uart_divisor : int
+        Clock cycles per bit of the UART, at least 4.
+    image_digest : bytes or None
+        8 bytes told by IDENTIFY; by default those of ``image``, or zeros without one.
+    core : wiring.Component or None
+        Stands in for ``Core(config, image)``: same four streams.
+
+    Members
+    -------
+    rx : ``In(1)``, asynchronous, idle high
+    tx : ``Out(1)``, idle high
+    busy : ``Out(1)``, high while a request is acted on
+    """
+
+    def __init__(
+        self,
+        config: CoreConfig,
+        image: MemoryImage | None = None,
+        *,
+        uart_divisor: int,
+        image_digest: bytes | None = None,
+        frame_bytes: int = FRAME_BYTES,
+        core: wiring.Component | None = None,
+    ) -> None:
+        if image_digest is None:
+            image_digest = bytes(DIGEST_BYTES) if image is None else image.digest
+        self.core = Core(config, image) if core is None else core
+        self.port = CommandPort(config.digest, config.memories, image_digest, frame_bytes)
+        self.uart_divisor = uart_divisor
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.receiver = receiver = UartReceiver(self.uart_divisor)
+        m.submodules.transmitter = transmitter = UartTransmitter(self.uart_divisor)
+        m.submodules.port = port = self.port
+        m.submodules.core = core = self.core
+
+        connect(m, receiver.o, port.i)
+        connect(m, port.o, transmitter.i)
+        connect(m, port.bus, core.bus)
+        connect(m, core.bus_read, port.bus_read)
+        connect(m, port.run, core.run)
+        connect(m, core.results, port.results)
+        m.d.comb += [
+            receiver.rx.eq(self.rx),
+            self.tx.eq(transmitter.tx),
+            self.busy.eq(port.busy),
+        ]
+        return m

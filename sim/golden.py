@@ -1,0 +1,211 @@
+"""The golden model: the network in integers, named like the hardware.
+
+Every value that the hardware keeps or sends is computed here with the same
+rounding and saturation, population by population. It works from the integer
+network alone; how the weights are laid out in memories is not its business, so
+that equality with the hardware proves the layout too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nef2hw.program.fixed_point import CodeArray, round_shift
+from nef2hw.program.network import (
+    FRACTION_BITS,
+    Compartment,
+    Formats,
+    LifCodes,
+    Population,
+    QuantizedNetwork,
+)
+
+
+@dataclass
+class CompartmentState:
+    """Sums and filtered state of one compartment, (n,) each."""
+
+    arriving: CodeArray  #: delivered in this step, for the next if ``delay`` is 1
+    delivered: CodeArray  #: delivered for this step
+    filtered: CodeArray
+
+
+@dataclass
+class LifState:
+    """Membrane state of one population, (n,) each."""
+
+    voltage: CodeArray
+    overshoot: CodeArray
+    refractory: CodeArray
+
+
+@dataclass
+class StepResult:
+    """What leaves the core in one step."""
+
+    spikes: dict[str, CodeArray] = field(default_factory=dict)
+    readouts: dict[str, CodeArray] = field(default_factory=dict)
+
+
+def filter_step(
+    filtered: CodeArray, drive: CodeArray, compartment: Compartment, formats: Formats
+) -> CodeArray:
+    """Decay the filtered state and add what was delivered."""
+    arrived = drive << (0 if compartment.held else formats.guard_bits)
+    if compartment.leak_code is None:
+        return arrived
+    return filtered - round_shift(filtered * compartment.leak_code, formats.leak_frac) + arrived
+
+
+def contribution(filtered: CodeArray, compartment: Compartment, formats: Formats) -> CodeArray:
+    """Bring the filtered state to the binary point of each neuron's sum."""
+    return round_shift(filtered << formats.align_bits, compartment.shift_code)
+
+
+def decay_now(state: LifState, lif: LifCodes, formats: Formats) -> CodeArray:
+    """Fraction of a step's decay that the refractory time leaves."""
+    first, second = (
+        np.clip(
+            round_shift(state.overshoot * ratio, formats.ratio_frac) - offset, 0, lif.decay_code
+        )
+        for ratio, offset in zip(lif.ratio_code, lif.offset_code, strict=True)
+    )
+    counter = state.refractory
+    partial = np.where(counter == 2, first, np.where(counter == 1, second, 0))
+    return np.where(counter == 0, lif.decay_code, partial)
+
+
+def overshoot_fraction(excess: CodeArray, drive: CodeArray, decay_frac: int) -> CodeArray:
+    """Quotient ``(V - 1)/(J - 1)``, truncated; all ones if it does not fit."""
+    top = (1 << FRACTION_BITS) - 1
+    quotient = (excess << decay_frac) // np.maximum(drive, 1)
+    return np.minimum(quotient, top)
+
+
+def lif_step(
+    state: LifState, current: CodeArray, lif: LifCodes, formats: Formats
+) -> tuple[LifState, CodeArray]:
+    """Advance a population by one step; return its new state and spikes."""
+    one = np.int64(1) << formats.voltage_frac
+    decay = decay_now(state, lif, formats)
+    voltage = state.voltage + round_shift((current - state.voltage) * decay, formats.decay_frac)
+    spikes = voltage > one
+    overshoot = overshoot_fraction(voltage - one, current - one, formats.decay_frac)
+    after = LifState(
+        voltage=np.where(spikes, 0, np.maximum(voltage, lif.min_voltage_code)),
+        overshoot=np.where(spikes, overshoot, state.overshoot),
+        refractory=np.where(spikes, lif.hold_steps, np.maximum(state.refractory - 1, 0)),
+    )
+    return after, spikes.astype(np.int64)
+
+
+class GoldenModel:
+    """The state of a network, advanced step by step.
+
+    Parameters
+    ----------
+    network : QuantizedNetwork
+
+    Attributes
+    ----------
+    compartments : dict
+        ``CompartmentState`` by population name and index of compartment.
+    membranes : dict
+        ``LifState`` by name of spiking population.
+    saturated_currents : dict
+        Count of saturated currents so far, by name of spiking population.
+    """
+
+    def __init__(self, network: QuantizedNetwork) -> None:
+        self.network = network
+        self._inputs = {port.name: port for port in network.inputs}
+        self._targets = _targets_by_source(network)
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the initial state."""
+        self.compartments = {
+            (p.name, k): CompartmentState(*(np.zeros(p.size, dtype=np.int64) for _ in range(3)))
+            for p in self.network.populations
+            for k in range(len(p.compartments))
+        }
+        self.membranes = {
+            p.name: _initial(p) for p in self.network.populations if p.lif is not None
+        }
+        self.saturated_currents = dict.fromkeys(self.membranes, 0)
+
+    def step(self, codes: Mapping[str, CodeArray]) -> StepResult:
+        """Advance by one step.
+
+        Parameters
+        ----------
+        codes : mapping of (size,) int64
+            Code of every input.
+        """
+        for name, values in codes.items():
+            self._deliver(name, values)
+        result = StepResult()
+        for population in self.network.populations:
+            self._update(population, result)
+        for state in self.compartments.values():
+            state.delivered, state.arriving = state.arriving, np.zeros_like(state.arriving)
+        return result
+
+    def _update(self, population: Population, result: StepResult) -> None:
+        total = population.bias_code.copy()
+        for k, compartment in enumerate(population.compartments):
+            state = self.compartments[population.name, k]
+            drive = state.arriving if compartment.delay == 0 else state.delivered
+            state.filtered = filter_step(state.filtered, drive, compartment, self.network.formats)
+            total += contribution(state.filtered, compartment, self.network.formats)
+        if population.lif is None:
+            result.readouts[population.name] = total
+            return
+        spikes = self._fire(population, population.lif, total)
+        result.spikes[population.name] = spikes
+        self._deliver(population.name, spikes)
+
+    def _fire(self, population: Population, lif: LifCodes, total: CodeArray) -> CodeArray:
+        limits = self.network.formats.current
+        current = np.clip(total, limits.low, limits.high)
+        self.saturated_currents[population.name] += int(np.count_nonzero(current != total))
+        state = self.membranes[population.name]
+        self.membranes[population.name], spikes = lif_step(
+            state, current, lif, self.network.formats
+        )
+        return spikes
+
+    def _deliver(self, source: str, values: CodeArray) -> None:
+        active = np.flatnonzero(values)
+        weighted = source in self._inputs and self._inputs[source].held
+        for state, weight_code in self._targets.get(source, ()):
+            rows = weight_code[active]
+            rows = rows * values[active, None] if weighted else rows
+            self.compartments[state].arriving += rows.sum(axis=0)
+
+
+def _targets_by_source(
+    network: QuantizedNetwork,
+) -> dict[str, list[tuple[tuple[str, int], CodeArray]]]:
+    """List, for each source, the compartments it feeds and the weights."""
+    targets: dict[str, list[tuple[tuple[str, int], CodeArray]]] = {}
+    for population in network.populations:
+        for k, compartment in enumerate(population.compartments):
+            for projection in compartment.projections:
+                entry = ((population.name, k), projection.weight_code)
+                targets.setdefault(projection.pre, []).append(entry)
+    return targets
+
+
+def _initial(population: Population) -> LifState:
+    assert population.voltage_init_code is not None
+    assert population.overshoot_init_code is not None
+    assert population.refractory_init_code is not None
+    return LifState(
+        population.voltage_init_code.copy(),
+        population.overshoot_init_code.copy(),
+        population.refractory_init_code.copy(),
+    )

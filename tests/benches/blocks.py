@@ -8,8 +8,11 @@ from amaranth.lib.wiring import In, Out
 from nef2hw.program.memory import MemoryId
 from nef2hw.program.network import FRACTION_BITS
 from nef2hw.rtl.divider import Divider
-from nef2hw.rtl.layouts import membrane_layout, update_layout
+from nef2hw.rtl.lane_feed import take_layout
+from nef2hw.rtl.layouts import event_layout, membrane_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
+from nef2hw.rtl.synapse_engine import SynapseEngine
+from nef2hw.rtl.synaptic_filter import SynapticFilter
 from nef2hw.sim.benches.cases import save_cases
 from nef2hw.sim.benches.runner import run_bench
 
@@ -147,4 +150,119 @@ class StreamedMembrane(wiring.Component):
                 m.d.comb += [self.o.valid.eq(1), self.i.ready.eq(self.o.ready)]
                 with m.If(self.o.ready):
                     m.next = "WRITE"
+        return m
+
+
+class StreamedFilter(wiring.Component):
+    """The synaptic filter with one slot at a time: its state written before, and read after."""
+
+    def __init__(self, config):
+        formats = config.formats
+        self.filter = SynapticFilter(config)
+        self.request = data.StructLayout(
+            {
+                "parameters": update_layout(config),
+                "state": signed(formats.filter_bits),
+                "shift": unsigned(formats.shift_bits),
+                "drive": signed(formats.accumulator_bits),
+            }
+        )
+        self.answer = data.StructLayout(
+            {"state": signed(formats.filter_bits), "contribution": signed(formats.sum_bits)}
+        )
+        super().__init__(
+            {"i": In(stream.Signature(self.request)), "o": Out(stream.Signature(self.answer))}
+        )
+
+    def elaborate(self, _platform):
+        m = Module()
+        m.submodules.filter = block = self.filter
+        given = self.i.payload
+        m.d.comb += [
+            block.parameters.eq(given.parameters),
+            block.fetch.eq(1),
+            block.i.slot.eq(1),
+            block.i.drive.eq(given.drive),
+            block.filter.address.eq(1),
+            block.filter.write_data.eq(given.state),
+            block.shift.address.eq(1),
+            block.shift.write_data.eq(given.shift),
+        ]
+        ports = (block.filter, block.shift)
+        with m.FSM():
+            with m.State("WRITE"):
+                m.d.comb += [port.select.eq(1) for port in ports]
+                m.d.comb += [port.write.eq(self.i.valid) for port in ports]
+                with m.If(self.i.valid):
+                    m.next = "FETCH"
+            with m.State("FETCH"):
+                m.next = "SEND"
+            with m.State("SEND"):
+                m.d.comb += block.i.valid.eq(1)
+                m.next = "WAIT"
+            with m.State("WAIT"), m.If(block.o.valid):
+                m.d.sync += self.o.payload.contribution.eq((block.o.addend + 1) >> 1)
+                m.next = "READ"
+            with m.State("READ"):
+                m.d.comb += block.filter.select.eq(1)
+                m.next = "CAPTURE"
+            with m.State("CAPTURE"):
+                m.d.sync += self.o.payload.state.eq(block.filter.read_data)
+                m.next = "ANSWER"
+            with m.State("ANSWER"):
+                m.d.comb += [self.o.valid.eq(1), self.i.ready.eq(self.o.ready)]
+                with m.If(self.o.ready):
+                    m.next = "WRITE"
+        return m
+
+
+class StreamedSynapses(wiring.Component):
+    """The synapse engine, fed events and requests for sums in one order.
+
+    A request waits until all events before it are delivered.
+    """
+
+    def __init__(self, config, weights, row_map):
+        bits = config.formats.accumulator_bits
+        self.engine = SynapseEngine(config, weights, row_map)
+        self.command = data.StructLayout(
+            {
+                "bank": 1,
+                "is_take": 1,
+                "event": event_layout(config),
+                "take": take_layout(config),
+            }
+        )
+        self.sums = data.ArrayLayout(signed(bits), config.lanes)
+        super().__init__(
+            {
+                "i": In(stream.Signature(self.command)),
+                "o": Out(wiring.Signature({"valid": Out(1), "payload": Out(self.sums)})),
+            }
+        )
+
+    def elaborate(self, _platform):
+        m = Module()
+        m.submodules.engine = engine = self.engine
+        given, bank = self.i.payload, Signal()
+        settled = ~engine.busy & (bank == given.bank)
+        m.d.comb += [
+            engine.bank.eq(bank),
+            engine.events.payload.eq(given.event),
+            engine.take.payload.eq(given.take),
+            self.o.valid.eq(engine.taken.valid),
+            self.o.payload.eq(engine.taken.word),
+        ]
+        with m.If(self.i.valid & (bank != given.bank) & ~engine.busy):
+            m.d.sync += bank.eq(given.bank)
+        with m.If(given.is_take):
+            m.d.comb += [
+                engine.take.valid.eq(self.i.valid & settled),
+                self.i.ready.eq(engine.take.ready & settled),
+            ]
+        with m.Elif(bank == given.bank):
+            m.d.comb += [
+                engine.events.valid.eq(self.i.valid),
+                self.i.ready.eq(engine.events.ready),
+            ]
         return m

@@ -8,9 +8,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 export YOWASP_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/yowasp
+export NEF2HW_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/nef2hw
 
 DEMO_MODEL := examples/digits/model.npz
 DEMO_INPUT := examples/digits/test_inputs.npz
+DEMO_LABELS := examples/digits/test_labels.npy
 DEMO_BUILD := build/digits-ulx3s_85f
 
 .PHONY: demo test test-bitstream lint examples clean
@@ -36,9 +38,8 @@ $(VENV)/.dev: $(VENV)/.tools
 	@touch $@
 
 demo: $(VENV)/.tools
-	$(BIN)/nef2hw compile $(DEMO_MODEL) --board ulx3s --input $(DEMO_INPUT) -o $(DEMO_BUILD)
-	$(BIN)/nef2hw verify $(DEMO_BUILD) --input $(DEMO_INPUT) --steps 200
-	$(BIN)/nef2hw report $(DEMO_BUILD)
+	$(BIN)/nef2hw compile $(DEMO_MODEL) --board ulx3s --input $(DEMO_INPUT) --labels $(DEMO_LABELS) --hold 100 -o $(DEMO_BUILD)
+	$(BIN)/nef2hw verify $(DEMO_BUILD) --input $(DEMO_INPUT) --hold 100 --steps 1000
 
 test: $(VENV)/.dev
 	$(BIN)/pytest $(PYTEST_OPTIONS)

@@ -1,0 +1,36 @@
+"""The shipped examples are what their scripts make, and are as good as they claim."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nef2hw.build.check import CheckInput, check_stimulus
+from nef2hw.build.fidelity import accuracy
+from nef2hw.compiler.fold import fold
+from nef2hw.model.npz import load_model
+from nef2hw.sim.reference import simulate_reference
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DIGITS = EXAMPLES / "digits"
+CHANNEL = EXAMPLES / "nef_channel"
+
+
+def test_the_digits_classifier_is_right_in_94_percent_of_its_test_set():
+    folded = fold(load_model(DIGITS / "model.npz"))
+    stimulus, labels = check_stimulus(
+        folded, CheckInput(DIGITS / "test_inputs.npz", DIGITS / "test_labels.npy", hold=100)
+    )
+    assert accuracy(simulate_reference(folded, stimulus), labels) >= 0.94
+
+
+def test_the_channel_in_float_equals_what_nengo_decoded():
+    folded = fold(load_model(CHANNEL / "model.npz"))
+    trace = simulate_reference(folded, {"u": np.load(CHANNEL / "input.npy")})
+    nengo_output = np.load(CHANNEL / "nengo_output.npy")
+    np.testing.assert_allclose(trace.probes["value"], nengo_output, atol=1e-9)
+
+
+@pytest.mark.parametrize("path", [DIGITS / "model.npz", CHANNEL / "model.npz"])
+def test_an_example_is_small_enough_to_keep_in_the_repository(path):
+    assert path.stat().st_size < 200_000

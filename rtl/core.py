@@ -1,17 +1,17 @@
 """The core: a small vector processor for spikes."""
 
 from amaranth.hdl import Module
-from amaranth.lib import fifo, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId, MemoryImage, beats_to_words
 from nef2hw.rtl.bus import HostBus
+from nef2hw.rtl.event_merge import EventMerge
 from nef2hw.rtl.input_engine import InputEngine
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
 from nef2hw.rtl.neuron_engine import OWNED, NeuronEngine
 from nef2hw.rtl.result_queue import ResultQueue
-from nef2hw.rtl.event_merge import EventMerge
 from nef2hw.rtl.sequencer import Sequencer
 from nef2hw.rtl.synapse_engine import SynapseEngine
 

@@ -116,6 +116,4 @@ def operand(bits: int, tag_bits: int) -> wiring.Signature:
 
 def fraction(quotient_bits: int, tag_bits: int) -> wiring.Signature:
     """Signature of what leaves the divider."""
-    return wiring.Signature(
-        {"valid": Out(1), "tag": Out(tag_bits), "quotient": Out(quotient_bits)}
-    )
+    return wiring.Signature({"valid": Out(1), "tag": Out(tag_bits), "quotient": Out(quotient_bits)})

@@ -6,9 +6,9 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
-from nef2hw.program.words import SPIKES_PER_WORD, VALUES_PER_WORD, index_bits
+from nef2hw.program.words import SPIKES_PER_WORD, index_bits
 from nef2hw.rtl.layouts import Base, deliver_layout, event_layout
-from nef2hw.rtl.memory import HostPort, ImageMemory
+from nef2hw.rtl.memory import HostPort
 from nef2hw.rtl.plane_reader import PlaneReader, plane_word_layout
 
 
@@ -81,7 +81,9 @@ class InputEngine(wiring.Component):
                 found_valid.eq(have & (any_bit | silent)),
                 found.place.eq(lowest),
                 found.row.eq(word.row),
-                found.base.eq(Mux(given.spiking | ~quiet, Base.SUM, Mux(started, Base.DOUBLE, Base.ZERO))),
+                found.base.eq(
+                    Mux(given.spiking | ~quiet, Base.SUM, Mux(started, Base.DOUBLE, Base.ZERO))
+                ),
                 found.subtract.eq(word.negative.bit_select(lowest, 1) & any_bit),
                 found.silent.eq(silent),
             ]

@@ -90,9 +90,7 @@ class LaneFeed(wiring.Component):
     def _holding(self, m, moving):
         """Hold the words that were asked for until the lanes before them are gone."""
         depth = -(-TAKE_LATENCY // self._config.lanes)
-        words = Array(
-            Signal(self.taken.word.shape(), name=f"held_{k}") for k in range(depth)
-        )
+        words = Array(Signal(self.taken.word.shape(), name=f"held_{k}") for k in range(depth))
         asked = Signal(range(depth + 1))
         held = Signal(range(depth + 1))
         oldest, newest = Signal(range(depth)), Signal(range(depth))

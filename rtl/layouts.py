@@ -61,9 +61,7 @@ def instruction_layout(config: CoreConfig) -> data.StructLayout:
 
 def update_layout(config: CoreConfig) -> data.StructLayout:
     """Body of UPDATE."""
-    return layout_of(
-        update_fields(config), {"first_offset", "second_offset", "min_voltage"}
-    )
+    return layout_of(update_fields(config), {"first_offset", "second_offset", "min_voltage"})
 
 
 def deliver_layout(config: CoreConfig) -> data.StructLayout:

@@ -1,6 +1,6 @@
 """The membrane: one leaky integrate-and-fire step per neuron."""
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -115,9 +115,7 @@ class Membrane(wiring.Component):
             refractory[0].eq(state.refractory),
         ]
         remaining = round_shift(scaled, formats.ratio_frac) - offset
-        partial = Mux(
-            remaining < 0, 0, Mux(remaining > given.decay, given.decay, remaining)
-        )
+        partial = Mux(remaining < 0, 0, Mux(remaining > given.decay, given.decay, remaining))
         decay = Signal(FRACTION_BITS)
         m.d.sync += [
             decay.eq(0),

@@ -10,7 +10,7 @@ from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
 from nef2hw.program.words import index_bits
 from nef2hw.rtl.lane_feed import take_layout, taken
-from nef2hw.rtl.layouts import Base, event_layout, row_map_layout
+from nef2hw.rtl.layouts import Base, event_layout
 from nef2hw.rtl.memory import HostPort, ImageMemory
 from nef2hw.rtl.row_walker import RowWalker
 

@@ -88,7 +88,9 @@ class SynapticFilter(wiring.Component):
         last = stages[-1]
         m.d.comb += [
             self.next_neuron.eq(last.neuron),
-            self.busy.eq(stages[0].valid | stages[1].valid | stages[2].valid | last.valid | self.o.valid),
+            self.busy.eq(
+                stages[0].valid | stages[1].valid | stages[2].valid | last.valid | self.o.valid
+            ),
         ]
         m.d.sync += [getattr(self.o, n).eq(getattr(last, n)) for n in ("valid", "final", "neuron")]
         return stages

@@ -4,9 +4,10 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
-from nef2hw.program import CoreConfig, MemoryImage
-from nef2hw.rtl.core import Core
+from nef2hw.program.config import CoreConfig
 from nef2hw.program.link_codes import DIGEST_BYTES
+from nef2hw.program.memory import MemoryImage
+from nef2hw.rtl.core import Core
 from nef2hw.rtl.link.frames import FRAME_BYTES
 from nef2hw.rtl.link.port import CommandPort
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
@@ -23,8 +24,11 @@ class Top(wiring.Component):
         What the memories hold after configuration.
     uart_divisor : int
         Clock cycles per bit of the UART, at least 4.
-    image_digest : bytes or None
-        8 bytes told by IDENTIFY; by default those of ``image``, or zeros without one.
+    image_digest : str or None
+        8 bytes in hexadecimal, told by IDENTIFY; by default those of ``image``, or zeros
+        without one.
+    frame_bytes : int
+        Size of the receive buffer, a power of two.
     core : wiring.Component or None
         Stands in for ``Core(config, image)``: same four streams.
 
@@ -41,14 +45,20 @@ class Top(wiring.Component):
         image: MemoryImage | None = None,
         *,
         uart_divisor: int,
-        image_digest: bytes | None = None,
+        image_digest: str | None = None,
         frame_bytes: int = FRAME_BYTES,
         core: wiring.Component | None = None,
     ) -> None:
         if image_digest is None:
-            image_digest = bytes(DIGEST_BYTES) if image is None else image.digest
+            image_digest = bytes(DIGEST_BYTES).hex() if image is None else image.digest
         self.core = Core(config, image) if core is None else core
-        self.port = CommandPort(config.digest, config.memories, image_digest, frame_bytes)
+        self.port = CommandPort(
+            bytes.fromhex(config.digest),
+            config.memories,
+            bytes.fromhex(image_digest),
+            frame_bytes,
+            config.inputs,
+        )
         self.uart_divisor = uart_divisor
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nef2hw.program.decode import probe_values
 from nef2hw.program.fixed_point import CodeArray, round_shift
 from nef2hw.program.network import (
     FRACTION_BITS,
@@ -22,6 +23,7 @@ from nef2hw.program.network import (
     Population,
     QuantizedNetwork,
 )
+from nef2hw.trace import Trace
 
 
 @dataclass
@@ -154,6 +156,15 @@ class GoldenModel:
             state.delivered, state.arriving = state.arriving, np.zeros_like(state.arriving)
         return result
 
+    def states(self) -> dict[str, CodeArray]:
+        """Return a copy of every state, named as in a trace."""
+        named = {f"{p}/{k}/filter": s.filtered for (p, k), s in self.compartments.items()}
+        for name, membrane in self.membranes.items():
+            named[f"{name}/voltage"] = membrane.voltage
+            named[f"{name}/overshoot"] = membrane.overshoot
+            named[f"{name}/refractory"] = membrane.refractory
+        return {name: state.copy() for name, state in named.items()}
+
     def _update(self, population: Population, result: StepResult) -> None:
         total = population.bias_code.copy()
         for k, compartment in enumerate(population.compartments):
@@ -209,3 +220,34 @@ def _initial(population: Population) -> LifState:
         population.overshoot_init_code.copy(),
         population.refractory_init_code.copy(),
     )
+
+
+def simulate_golden(
+    network: QuantizedNetwork, codes: Mapping[str, CodeArray], states: bool = False
+) -> Trace:
+    """Run the golden model on ``codes``, (steps, size) for each input.
+
+    Parameters
+    ----------
+    states : bool
+        Whether the trace holds every state after every step.
+    """
+    model = GoldenModel(network)
+    steps = min(len(rows) for rows in codes.values())
+    results, kept = [], []
+    for n in range(steps):
+        results.append(model.step({name: rows[n] for name, rows in codes.items()}))
+        if states:
+            kept.append(model.states())
+    spikes = _stack([r.spikes for r in results])
+    readouts = _stack([r.readouts for r in results])
+    return Trace(
+        steps=steps,
+        spikes={name: rows.astype(np.uint8) for name, rows in spikes.items()},
+        probes=probe_values(network, spikes, readouts),
+        states=_stack(kept),
+    )
+
+
+def _stack(rows: list[dict[str, CodeArray]]) -> dict[str, CodeArray]:
+    return {name: np.stack([row[name] for row in rows]) for name in (rows[0] if rows else {})}

@@ -128,14 +128,14 @@ def draft(
     peaks = np.maximum.reduce([_row_peaks(member.weights) for member in members])
     exponent = np.minimum(_exponents(peaks, weights.high), finest)
     projections = tuple(
-        Projection(m.name, m.pre, weights.encode(np.ldexp(m.weights, exponent[:, None].astype(np.int32))).T)
+        Projection(
+            m.name, m.pre, weights.encode(np.ldexp(m.weights, exponent[:, None].astype(np.int32))).T
+        )
         for m in members
     )
     bound = sum(_largest(projection, inputs) for projection in projections)
     first = members[0]
-    return Draft(
-        first.leak_code, first.delay, first.held, exponent, np.asarray(bound), projections
-    )
+    return Draft(first.leak_code, first.delay, first.held, exponent, np.asarray(bound), projections)
 
 
 def _exponents(peaks: FloatArray, high: int) -> CodeArray:

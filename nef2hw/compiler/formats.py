@@ -72,7 +72,9 @@ def choose_sum_formats(sums: Sequence[SumDraft], leaks: FixedPoint) -> SumFormat
             f"the sum of a neuron's currents needs {sum_bits} bits, at most {MAX_SUM_BITS} are "
             "possible; use fewer voltage bits or smaller weights"
         )
-    return SumFormats(accumulator_bits, filter_bits, guard, align, max(1, shift.bit_length()), sum_bits)
+    return SumFormats(
+        accumulator_bits, filter_bits, guard, align, max(1, shift.bit_length()), sum_bits
+    )
 
 
 def guard_of(draft: Draft, guard_bits: int) -> int:
@@ -101,7 +103,9 @@ def _guard_bits(drafts: Sequence[Draft], leaks: FixedPoint) -> int:
 
 
 def _filter_bits(drafts: Sequence[Draft], leaks: FixedPoint, guard: int) -> int:
-    return max((signed_bits(state_bound(d, leaks, guard).max(initial=1)) for d in drafts), default=2)
+    return max(
+        (signed_bits(state_bound(d, leaks, guard).max(initial=1)) for d in drafts), default=2
+    )
 
 
 def state_bound(draft: Draft, leaks: FixedPoint, guard_bits: int) -> FloatArray:

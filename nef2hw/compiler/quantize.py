@@ -150,9 +150,7 @@ def _population(
         )
         for d in drafts.compartments
     )
-    common = Population(
-        population.name, level, drafts.bias_code, drafts.output_frac, compartments
-    )
+    common = Population(population.name, level, drafts.bias_code, drafts.output_frac, compartments)
     if population.lif is None:
         return common
     dt_s = context.network.dt_s
@@ -173,7 +171,9 @@ def _population(
 def _formats(context: _Context, sums: SumFormats, populations: list[Population]) -> Formats:
     spiking = [p for p in populations if p.lif is not None]
     counters = [p.lif.hold_steps for p in spiking if p.lif is not None]
-    counters += [int(p.refractory_init_code.max()) for p in spiking if p.refractory_init_code is not None]
+    counters += [
+        int(p.refractory_init_code.max()) for p in spiking if p.refractory_init_code is not None
+    ]
     bias = max(float(np.abs(p.bias_code).max(initial=1)) for p in populations)
     return Formats(
         weight_bits=context.precision.weight_bits,
@@ -185,7 +185,9 @@ def _formats(context: _Context, sums: SumFormats, populations: list[Population])
         shift_bits=sums.shift_bits,
         sum_bits=sums.sum_bits,
         bias_bits=signed_bits(bias),
-        current_bits=min(context.voltage_frac + CURRENT_WHOLE_BITS, max(sums.sum_bits, context.lif.voltage.bits)),
+        current_bits=min(
+            context.voltage_frac + CURRENT_WHOLE_BITS, max(sums.sum_bits, context.lif.voltage.bits)
+        ),
         voltage_bits=context.lif.voltage.bits,
         voltage_frac=context.voltage_frac,
         decay_frac=context.lif.decay_frac,

@@ -26,7 +26,9 @@ class FixedPoint:
 
     def __post_init__(self) -> None:
         if not 1 <= self.bits <= MAX_BITS:
-            raise FormatError(f"a fixed-point format has {self.bits} bits; 1 to {MAX_BITS} are possible")
+            raise FormatError(
+                f"a fixed-point format has {self.bits} bits; 1 to {MAX_BITS} are possible"
+            )
 
     @property
     def low(self) -> int:

@@ -57,7 +57,8 @@ def pack_planes(place: PlanePlace, codes: CodeArray) -> npt.NDArray[np.uint32]:
     weights = np.int64(1) << np.arange(per_word, dtype=np.int64)
     signs = ((columns < 0) * weights).sum(axis=1) << VALUES_PER_WORD
     planes = [
-        (((np.abs(columns) >> plane) & 1) * weights).sum(axis=1) + (signs * (not place.port.spiking))
+        (((np.abs(columns) >> plane) & 1) * weights).sum(axis=1)
+        + (signs * (not place.port.spiking))
         for plane in reversed(range(place.port.planes))
     ]
     return np.concatenate(planes).astype(np.uint32)

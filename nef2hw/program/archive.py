@@ -1,0 +1,91 @@
+"""Programs as files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nef2hw.archive import read_npz, write_npz
+from nef2hw.errors import ProgramError
+from nef2hw.program.config import CoreConfig
+from nef2hw.program.memory import IMAGE_MEMORIES, STATE_MEMORIES, MemoryId, MemoryImage
+from nef2hw.program.network import QuantizedNetwork
+from nef2hw.program.program import Program
+from nef2hw.program.records import Arrays, from_record, to_record
+
+FORMAT = "nef2hw-program-1"
+
+
+def save_program(program: Program, path: str | os.PathLike[str]) -> None:
+    """Write ``program`` to an ``.npz`` file, whole or not at all."""
+    arrays: Arrays = {"format": np.array(FORMAT)}
+    config = to_record(program.config, "config", arrays)
+    network = to_record(program.network, "network", arrays)
+    arrays["config"] = np.array(json.dumps(config))
+    arrays["network"] = np.array(json.dumps(network))
+    arrays["digests"] = np.array([program.config.digest, program.image.digest])
+    for memory, beats in program.image.beats.items():
+        arrays[f"image/{memory.name}"] = beats
+    for memory, words in program.image.initial_state.items():
+        arrays[f"state/{memory.name}"] = np.array(words, dtype=np.int64).reshape(-1, 2)
+    write_npz(path, arrays)
+
+
+def load_program(path: str | os.PathLike[str]) -> Program:
+    """Read a program that ``save_program`` wrote.
+
+    Raises
+    ------
+    ProgramError
+        If the file is not a program, or is damaged.
+    """
+    arrays = read_npz(path, ProgramError)
+    place = Path(path)
+    if "format" not in arrays or str(arrays["format"]) != FORMAT:
+        raise ProgramError(f"{place} is not a program of this version, expected format {FORMAT}")
+    try:
+        config = from_record(CoreConfig, _json(arrays, "config"), "config", arrays)
+        network = from_record(QuantizedNetwork, _json(arrays, "network"), "network", arrays)
+        image = MemoryImage(_beats(arrays, config), _initial_state(arrays))
+    except ProgramError as problem:
+        raise ProgramError(f"{place}: {problem}; compile the model again") from problem
+    if [config.digest, image.digest] != list(arrays.get("digests", ())):
+        raise ProgramError(f"{place} is damaged: its digests do not match; compile the model again")
+    return Program(config, image, network)
+
+
+def _json(arrays: Mapping[str, Any], key: str) -> Any:
+    if key not in arrays:
+        raise ProgramError(f"{key} is missing")
+    try:
+        return json.loads(str(arrays[key]))
+    except (ValueError, RecursionError) as problem:
+        raise ProgramError(f"{key} is not JSON ({problem})") from problem
+
+
+def _beats(arrays: Mapping[str, Any], config: CoreConfig) -> dict[MemoryId, Any]:
+    beats = {}
+    for memory in IMAGE_MEMORIES:
+        key, shape = f"image/{memory.name}", config.memories[memory]
+        array = arrays.get(key)
+        if array is None or array.dtype != np.uint32 or array.shape != (shape.depth, shape.beats):
+            raise ProgramError(f"{key} is not {shape.depth} words of {shape.beats} beats")
+        beats[memory] = array
+    return beats
+
+
+def _initial_state(arrays: Mapping[str, Any]) -> dict[MemoryId, tuple[tuple[int, int], ...]]:
+    state = {}
+    for memory in STATE_MEMORIES:
+        array = arrays.get(f"state/{memory.name}")
+        if array is None:
+            continue
+        if array.dtype != np.int64 or array.ndim != 2 or array.shape[1] != 2:
+            raise ProgramError(f"state/{memory.name} is not pairs of address and word")
+        state[memory] = tuple((int(address), int(word)) for address, word in array)
+    return state

@@ -1,0 +1,375 @@
+"""The command interpreter: from checked frames to the streams of the core and back."""
+
+from collections.abc import Iterable, Mapping
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from nef2hw.program.link_codes import (
+    ANSWER_FLAG,
+    DIGEST_BYTES,
+    ERROR_STATUS,
+    PROTOCOL_VERSION,
+    Command,
+    ErrorCode,
+)
+from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId, MemoryShape
+from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
+from nef2hw.rtl.link.cobs import FramedByte
+from nef2hw.rtl.link.frames import RequestByte
+
+_MEMORY_BITS = 4
+_WORD_BYTES = 4
+
+# What a word of a request is for: its place, at most 2.
+_TARGET, _AMOUNT, _DATA = range(3)
+
+# Identity: 8 bytes of head, 8 of each digest; counted so that the count ends at all ones.
+_HEAD, _CONFIG, _IMAGE = range(1, 4)
+_FIRST_IDENTITY = _HEAD * DIGEST_BYTES
+_LAST_IDENTITY = (_IMAGE + 1) * DIGEST_BYTES - 1
+
+
+def _member(value, members: Iterable[int]):
+    """Whether the memory number ``value`` is one of ``members``."""
+    mask = sum(1 << int(member) for member in members)
+    return Const(mask, 1 << _MEMORY_BITS).bit_select(value, 1)
+
+
+def _address_bits(memories: Mapping[MemoryId, MemoryShape]) -> int:
+    """Width of the longest beat address."""
+    beats = max((shape.depth * shape.stride for shape in memories.values()), default=1)
+    return max(1, (beats - 1).bit_length())
+
+
+class Commands(wiring.Component):
+    """Act on one request at a time and answer it; see ``docs/protocol.md``.
+
+    A request is taken byte by byte and always to its end. Memory, length and
+    command are checked before anything is done. Bus requests are made only while
+    no run is outstanding: the next request is taken when the last answer was handed on.
+
+    Parameters
+    ----------
+    config_digest, image_digest : bytes
+        8 bytes each; ``image_digest`` is what the bitstream holds at power-up.
+    memories : mapping from MemoryId to MemoryShape
+        Memories on the bus; their sizes give the width of the address counter.
+    frame_bytes : int
+        Size of the receive buffer, told by IDENTIFY.
+    inputs : int
+        Number of inputs of the core.
+
+    Members
+    -------
+    i : ``In(stream.Signature(RequestByte))``
+    o : ``Out(stream.Signature(FramedByte))``
+    bus, bus_read, run, results : the streams of the core
+    bad_frames : ``In(8)``, told by IDENTIFY
+    busy : ``Out(1)``, high from a request's second byte to the last of its answer
+    """
+
+    def __init__(
+        self,
+        config_digest: bytes,
+        image_digest: bytes,
+        memories: Mapping[MemoryId, MemoryShape],
+        frame_bytes: int,
+        inputs: int,
+    ) -> None:
+        for name, digest in (("config_digest", config_digest), ("image_digest", image_digest)):
+            if len(digest) != DIGEST_BYTES:
+                raise ValueError(f"{name} has {len(digest)} bytes, expected {DIGEST_BYTES}")
+        self.config_digest = config_digest
+        self.image_digest = image_digest
+        self.memories = memories
+        self.frame_bytes = frame_bytes
+        self.inputs = inputs
+        super().__init__(
+            {
+                "i": In(stream.Signature(RequestByte)),
+                "o": Out(stream.Signature(FramedByte)),
+                "bus": Out(stream.Signature(BusRequest)),
+                "bus_read": In(stream.Signature(32)),
+                "run": Out(stream.Signature(RunRequest)),
+                "results": In(stream.Signature(ResultWord)),
+                "bad_frames": In(8),
+                "busy": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        self._make_registers()
+        m.d.comb += [
+            self.bus.p.memory.eq(self._memory),
+            self.bus.p.address.eq(self._address),
+            self.bus.p.data.eq(self._word),
+            self.run.p.reset.eq(self._reset),
+            self.run.p.changed.eq(self._changed),
+        ]
+        self._move_data(m)
+        with m.FSM() as fsm:
+            self._take_head(m)
+            self._take_words(m)
+            self._answer(m)
+            self._answer_identity(m)
+            self._fetch_words(m)
+            self._send_words(m)
+            m.d.comb += self.busy.eq(~fsm.ongoing("SEQUENCE"))
+        return m
+
+    def _make_registers(self):
+        image_digest = int.from_bytes(self.image_digest, "little")
+        self._sequence = Signal(8)
+        self._any_before = Signal()
+        self._repeated = Signal()
+        self._command = Signal(3)
+        self._error = Signal(3)
+        self._place = Signal(2)
+        self._index = Signal(range(_LAST_IDENTITY + 1), init=_FIRST_IDENTITY)
+        self._memory = Signal(_MEMORY_BITS)
+        self._reset = Signal()
+        self._address = Signal(_address_bits(self.memories))
+        self._count = Signal(8)
+        self._changed = Signal(self.inputs)
+        self._word = Signal(8 * _WORD_BYTES)
+        self._lane = Signal(range(_WORD_BYTES))
+        self._last = Signal()
+        self._digest = Signal(8 * DIGEST_BYTES, init=image_digest, reset_less=True)
+        # What the states ask of the registers.
+        self._shift = Signal()
+        self._load = Signal()
+        self._aim = Signal()
+        self._advance = Signal()
+        self._set_count = Signal()
+        self._count_down = Signal()
+        self._turn_digest = Signal()
+        self._clear_digest = Signal()
+        self._running = self._command == Command.RUN
+        self._writing = self._command == Command.WRITE
+        self._to_digest = self._memory == MemoryId.IMAGE_DIGEST
+
+    def _move_data(self, m):
+        """Each register's one way to take a new value; the states say when."""
+        fetched = Mux(self._running, self.results.p.data, self.bus_read.payload)
+        shifted = Cat(self._word[8:], self.i.p.data)
+        turned_in = Mux(self._to_digest, self.i.p.data, self._digest[:8])
+        with m.If(self._shift | self._load):
+            m.d.sync += self._word.eq(Mux(self._load, fetched, shifted))
+        with m.If(self._shift):
+            m.d.sync += self._lane.eq(self._lane + 1)
+        with m.If(self._aim | self._advance):
+            m.d.sync += self._address.eq(Mux(self._aim, self._word[8:], self._address + 1))
+        with m.If(self._set_count | self._count_down):
+            m.d.sync += self._count.eq(Mux(self._set_count, self._word[:8], self._count - 1))
+        with m.If(self._clear_digest):
+            m.d.sync += self._digest.eq(0)
+        with m.Elif(self._turn_digest):
+            m.d.sync += self._digest.eq(Cat(self._digest[8:], turned_in))
+
+    def _take_head(self, m):
+        """Sequence number and command; a refused request is skipped to its end."""
+        with m.State("SEQUENCE"):
+            m.d.comb += self.i.ready.eq(1)
+            m.d.sync += [
+                self._repeated.eq(self._any_before & (self.i.p.data == self._sequence)),
+                self._error.eq(0),
+                self._lane.eq(0),
+                self._place.eq(_TARGET),
+                self._index.eq(_FIRST_IDENTITY),
+            ]
+            with m.If(self.i.valid):
+                m.d.sync += [self._sequence.eq(self.i.p.data), self._any_before.eq(1)]
+                m.next = "COMMAND"
+        with m.State("COMMAND"):
+            m.d.comb += self.i.ready.eq(1)
+            m.d.sync += self._command.eq(self.i.p.data)
+            with m.If(self.i.valid):
+                self._check_command(m)
+        with m.State("SKIP"):
+            m.d.comb += self.i.ready.eq(1)
+            with m.If(self.i.valid & (self.i.p.left == 0)):
+                m.next = "ANSWER"
+
+    def _check_command(self, m):
+        left = self.i.p.left
+        known = Signal()
+        right_length = Signal()
+        with m.Switch(self.i.p.data):
+            with m.Case(Command.IDENTIFY):
+                m.d.comb += [known.eq(1), right_length.eq(left == 0)]
+            with m.Case(Command.READ):
+                m.d.comb += [known.eq(1), right_length.eq(left == 2 * _WORD_BYTES)]
+            with m.Case(Command.WRITE, Command.RUN):
+                m.d.comb += [known.eq(1), right_length.eq((left[3:] != 0) & (left[:2] == 0))]
+        m.next = "SKIP"
+        with m.If(left == 0):
+            m.next = "ANSWER"
+        with m.If(self._repeated):
+            m.d.sync += self._error.eq(ErrorCode.REPEATED)
+        with m.Elif(~known):
+            m.d.sync += self._error.eq(ErrorCode.UNKNOWN_COMMAND)
+        with m.Elif(~right_length):
+            m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)
+        with m.Elif(left != 0):
+            m.next = "TAKE"
+
+    def _take_words(self, m):
+        """Words, lowest byte first, each used as soon as it is whole."""
+        with m.State("TAKE"):
+            m.d.comb += self.i.ready.eq(1)
+            m.d.sync += self._last.eq(self.i.p.left == 0)
+            with m.If(self.i.valid):
+                m.d.comb += [
+                    self._shift.eq(1),
+                    self._turn_digest.eq(self._to_digest & (self._place == _DATA)),
+                ]
+                with m.If(self._lane == _WORD_BYTES - 1):
+                    m.next = "USE"
+        with m.State("USE"), m.Switch(self._place):
+            with m.Case(_TARGET):
+                self._use_target(m)
+            with m.Case(_AMOUNT):
+                m.d.comb += self._set_count.eq(1)
+                m.d.sync += [
+                    self._changed.eq(self._word[16:]),
+                    self._place.eq(_DATA),
+                ]
+                self._take_next(m)
+            with m.Default():
+                m.d.comb += [self.bus.valid.eq(~self._to_digest), self.bus.p.write.eq(1)]
+                with m.If(self.bus.ready | self._to_digest):
+                    m.d.comb += self._advance.eq(1)
+                    self._take_next(m)
+
+    def _take_next(self, m):
+        m.next = "TAKE"
+        with m.If(self._last):
+            m.next = "ANSWER"
+            with m.If(self._running):
+                m.next = "START"
+
+    def _use_target(self, m):
+        """Take memory and address; for a run, flags and the address of its planes."""
+        number = self._word[:_MEMORY_BITS]
+        in_range = self._word[_MEMORY_BITS:8] == 0
+        is_digest = in_range & (number == MemoryId.IMAGE_DIGEST) & self._writing
+        on_bus = in_range & _member(number, set(self.memories) - {MemoryId.IMAGE_DIGEST})
+
+        m.d.sync += [
+            self._memory.eq(Mux(self._running, int(MemoryId.PLANES), number)),
+            self._reset.eq(self._word[0]),
+            self._place.eq(Mux(self._writing, _DATA, _AMOUNT)),
+        ]
+        m.d.comb += self._aim.eq(1)
+        with m.If(self.i.valid):
+            m.next = "TAKE"
+            with m.If(is_digest & (self.i.p.left != DIGEST_BYTES - 1)):
+                m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)
+                m.next = "SKIP"
+            with m.If(~self._running & ~is_digest & ~on_bus):
+                m.d.sync += self._error.eq(ErrorCode.BAD_MEMORY)
+                m.next = "SKIP"
+        with m.If(self._writing & on_bus & _member(number, IMAGE_MEMORIES)):
+            m.d.comb += self._clear_digest.eq(1)
+
+    def _answer(self, m):
+        """Sequence number, status and, for an error or a run, a third byte."""
+        failed = self._error != 0
+        with m.State("ANSWER"):
+            m.d.comb += [self.o.p.data.eq(self._sequence), self.o.valid.eq(1)]
+            with m.If(self.o.ready):
+                m.next = "STATUS"
+        with m.State("STATUS"):
+            m.d.comb += [
+                self.o.p.data.eq(Mux(failed, ERROR_STATUS, ANSWER_FLAG | self._command)),
+                self.o.p.last.eq(self._writing & ~failed),
+                self.o.valid.eq(1),
+            ]
+            with m.If(self.o.ready):
+                with m.Switch(self._command):
+                    with m.Case(Command.IDENTIFY):
+                        m.next = "IDENTITY"
+                    with m.Case(Command.READ):
+                        m.next = "ASK"
+                    with m.Case(Command.RUN):
+                        m.next = "DETAIL"
+                    with m.Default():
+                        m.next = "SEQUENCE"
+                with m.If(failed):
+                    m.next = "DETAIL"
+        with m.State("DETAIL"):
+            m.d.comb += [
+                self.o.p.data.eq(Mux(failed, self._error, self._count)),
+                self.o.p.last.eq(failed),
+                self.o.valid.eq(1),
+            ]
+            with m.If(self.o.ready):
+                m.next = "FETCH"
+                with m.If(failed):
+                    m.next = "SEQUENCE"
+
+    def _answer_identity(self, m):
+        """The digest register turns once around while it is told."""
+        part, place = self._index[3:], self._index[:3]
+        head = [PROTOCOL_VERSION, 0, *self.frame_bytes.to_bytes(2, "little"), 0, 0, 0, 0]
+        fixed = [*bytes(DIGEST_BYTES), *head, *self.config_digest]
+        with m.State("IDENTITY"):
+            m.d.comb += self.o.valid.eq(1)
+            with m.If(part == _IMAGE):
+                m.d.comb += self.o.p.data.eq(self._digest[:8])
+            with m.Elif((part == _HEAD) & (place == 1)):
+                m.d.comb += self.o.p.data.eq(self.bad_frames)
+            with m.Else():
+                rom = Const(int.from_bytes(bytes(fixed), "little"), 8 * len(fixed))
+                m.d.comb += self.o.p.data.eq(rom.word_select(self._index, 8))
+            m.d.comb += self.o.p.last.eq(self._index == _LAST_IDENTITY)
+            with m.If(self.o.ready):
+                m.d.sync += self._index.eq(self._index + 1)
+                m.d.comb += self._turn_digest.eq(part == _IMAGE)
+                with m.If(self.o.p.last):
+                    m.next = "SEQUENCE"
+
+    def _fetch_words(self, m):
+        """Start a step or ask for a beat; then fetch each word of the answer."""
+        with m.State("START"):
+            m.d.comb += self.run.valid.eq(1)
+            with m.If(self.run.ready):
+                m.d.sync += self._changed.eq(0)
+                m.d.comb += self._count_down.eq(1)
+                m.next = "ANSWER"
+        with m.State("ASK"):
+            m.d.comb += self.bus.valid.eq(1)
+            with m.If(self.bus.ready):
+                m.d.comb += [self._advance.eq(1), self._count_down.eq(1)]
+                m.next = "FETCH"
+        with m.State("FETCH"):
+            m.d.comb += [
+                self.results.ready.eq(self._running),
+                self.bus_read.ready.eq(~self._running),
+            ]
+            m.d.comb += self._load.eq(1)
+            m.d.sync += self._last.eq(Mux(self._running, self.results.p.last, self._count == 0))
+            with m.If(Mux(self._running, self.results.valid, self.bus_read.valid)):
+                m.next = "SEND"
+
+    def _send_words(self, m):
+        """Hand on a word's bytes; the next step starts while the last of its frame is sent."""
+        with m.State("SEND"):
+            m.d.comb += [
+                self.o.p.data.eq(self._word[:8]),
+                self.o.p.last.eq(self._last & (self._lane == _WORD_BYTES - 1)),
+                self.o.valid.eq(1),
+            ]
+            with m.If(self.o.ready):
+                m.d.comb += self._shift.eq(1)
+                with m.If(self._lane == _WORD_BYTES - 1):
+                    m.next = "ASK"
+                    with m.If(self._running):
+                        m.next = "FETCH"
+                    with m.If(self._last):
+                        m.next = "SEQUENCE"
+                        with m.If(self._running & (self._count != 0)):
+                            m.next = "START"

@@ -1,0 +1,78 @@
+"""Everything between a stream of bytes and the core's streams."""
+
+from collections.abc import Mapping
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from nef2hw.program.link_codes import DIGEST_BYTES
+from nef2hw.program.memory import MemoryId, MemoryShape
+from nef2hw.rtl.layouts import MAX_INPUTS, BusRequest, ResultWord, RunRequest
+from nef2hw.rtl.link.commands import Commands
+from nef2hw.rtl.link.frames import FRAME_BYTES, FrameReceiver, FrameTransmitter
+
+
+class CommandPort(wiring.Component):
+    """Frames, checks and commands over any byte link that offers a byte per 10 cycles or slower.
+
+    Parameters
+    ----------
+    config_digest : bytes
+        8 bytes that tell cores apart.
+    memories : mapping from MemoryId to MemoryShape
+        Memories on the bus; IMAGE_DIGEST is the port's own.
+    image_digest : bytes
+        8 bytes, zeros when the bitstream holds no image.
+    frame_bytes : int
+        Size of the receive buffer, a power of two.
+    inputs : int
+        Number of inputs of the core.
+
+    Members
+    -------
+    i : ``In(stream.Signature(8))``
+    o : ``Out(stream.Signature(8))``
+    bus, bus_read, run, results : the streams of the core
+    busy : ``Out(1)``
+    """
+
+    def __init__(
+        self,
+        config_digest: bytes,
+        memories: Mapping[MemoryId, MemoryShape],
+        image_digest: bytes = bytes(DIGEST_BYTES),
+        frame_bytes: int = FRAME_BYTES,
+        inputs: int = MAX_INPUTS,
+    ) -> None:
+        self.commands = Commands(config_digest, image_digest, memories, frame_bytes, inputs)
+        self.receiver = FrameReceiver(frame_bytes)
+        super().__init__(
+            {
+                "i": In(stream.Signature(8)),
+                "o": Out(stream.Signature(8)),
+                "bus": Out(stream.Signature(BusRequest)),
+                "bus_read": In(stream.Signature(32)),
+                "run": Out(stream.Signature(RunRequest)),
+                "results": In(stream.Signature(ResultWord)),
+                "busy": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.receiver = receiver = self.receiver
+        m.submodules.commands = commands = self.commands
+        m.submodules.transmitter = transmitter = FrameTransmitter()
+
+        wiring.connect(m, wiring.flipped(self.i), receiver.i)
+        wiring.connect(m, receiver.o, commands.i)
+        wiring.connect(m, commands.o, transmitter.i)
+        wiring.connect(m, transmitter.o, wiring.flipped(self.o))
+
+        wiring.connect(m, commands.bus, wiring.flipped(self.bus))
+        wiring.connect(m, wiring.flipped(self.bus_read), commands.bus_read)
+        wiring.connect(m, commands.run, wiring.flipped(self.run))
+        wiring.connect(m, wiring.flipped(self.results), commands.results)
+        m.d.comb += [commands.bad_frames.eq(receiver.bad_frames), self.busy.eq(commands.busy)]
+        return m

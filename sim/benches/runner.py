@@ -27,7 +27,7 @@ SIMULATOR_VARIABLE = "NEF2HW_SIMULATOR"
 _TOOL_NAMES = {"icarus": "iverilog", "verilator": "verilator"}
 _BUILD_ARGUMENTS = {
     "icarus": (),
-    "verilator": ("-Wno-WIDTHEXPAND", "-Wno-WIDTHTRUNC", "-Wno-UNOPTFLAT", "-Wno-CASEINCOMPLETE"),
+    "verilator": ("-Wno-lint", "-Wno-fatal"),
 }
 
 #: Benches write their own messages; rewriting assertions would load every pytest plugin there is.

@@ -35,10 +35,9 @@ def neurons(name, size, rng, tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
 
 
 def connection(pre, post, weights, tau_s=None, delay=None):
-    name = f"{pre[0]}-{post[0]}-{tau_s}"
-    return FoldedConnection(
-        name, pre[0], post[0], weights, tau_s, (tau_s is not None) if delay is None else delay
-    )
+    if delay is None:
+        delay = 0 if tau_s is None else 1
+    return FoldedConnection(f"{pre}-{post}-{tau_s}", pre, post, weights, tau_s, delay)
 
 
 def layered(seed=0, sizes=(5, 40, 33, 7)):
@@ -54,9 +53,9 @@ def layered(seed=0, sizes=(5, 40, 33, 7)):
             FoldedPopulation("probes/out", rng.normal(size=n_out), None),
         ),
         (
-            connection(("x",), ("a",), rng.normal(0, 2, (n_a, n_in)), None),
-            connection(("a",), ("b",), rng.normal(0, 0.6, (n_b, n_a)), None),
-            connection(("b",), ("probes/out",), rng.normal(0, 1, (n_out, n_b)), 0.01),
+            connection("x", "a", rng.normal(0, 2, (n_a, n_in)), None),
+            connection("a", "b", rng.normal(0, 0.6, (n_b, n_a)), None),
+            connection("b", "probes/out", rng.normal(0, 1, (n_out, n_b)), 0.01),
         ),
         (
             FoldedProbe("out", "readout", "probes/out"),
@@ -78,16 +77,16 @@ def recurrent(seed=1):
             FoldedPopulation("probes/raw", np.zeros(1), None),
         ),
         (
-            connection(("x",), ("a",), rng.normal(0, 1, (21, 3)), 0.005),
-            connection(("s",), ("a",), rng.normal(0, 40, (21, 37)), 0.02),
-            connection(("y",), ("b",), rng.normal(0, 1, (50, 20)), None),
-            connection(("a",), ("b",), rng.normal(0, 8, (50, 21)), 0.005),
-            connection(("b",), ("b",), rng.normal(0, 6, (50, 50)), 0.1),
-            connection(("b",), ("a",), rng.normal(0, 0.2, (21, 50)), 0.0),
-            connection(("s",), ("b",), rng.normal(0, 0.2, (50, 37)), 0.003, delay=0),
-            connection(("b",), ("probes/sum",), rng.normal(0, 1, (2, 50)), 0.01),
-            connection(("a",), ("probes/sum",), rng.normal(0, 1, (2, 21)), 0.02),
-            connection(("a",), ("probes/raw",), rng.normal(0, 1, (1, 21)), None),
+            connection("x", "a", rng.normal(0, 1, (21, 3)), 0.005),
+            connection("s", "a", rng.normal(0, 40, (21, 37)), 0.02),
+            connection("y", "b", rng.normal(0, 1, (50, 20)), None),
+            connection("a", "b", rng.normal(0, 8, (50, 21)), 0.005),
+            connection("b", "b", rng.normal(0, 6, (50, 50)), 0.1),
+            connection("b", "a", rng.normal(0, 0.2, (21, 50)), 0.0),
+            connection("s", "b", rng.normal(0, 0.2, (50, 37)), 0.003, delay=0),
+            connection("b", "probes/sum", rng.normal(0, 1, (2, 50)), 0.01),
+            connection("a", "probes/sum", rng.normal(0, 1, (2, 21)), 0.02),
+            connection("a", "probes/raw", rng.normal(0, 1, (1, 21)), None),
         ),
         (
             FoldedProbe("sum", "readout", "probes/sum"),
@@ -104,8 +103,8 @@ def tiny(seed=2):
         (value_input("x", 1),),
         (neurons("a", 1, rng), FoldedPopulation("probes/out", np.zeros(1), None)),
         (
-            connection(("x",), ("a",), np.array([[3.0]]), None),
-            connection(("a",), ("probes/out",), np.array([[1.0]]), 0.02),
+            connection("x", "a", np.array([[3.0]]), None),
+            connection("a", "probes/out", np.array([[1.0]]), 0.02),
         ),
         (FoldedProbe("out", "readout", "probes/out"),),
     )

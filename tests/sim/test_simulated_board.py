@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out, connect
 
 from nef2hw.errors import ToolError
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
-from nef2hw.sim.board import SimulatedBoard
+from nef2hw.sim.compiled.board import SimulatedBoard
 from nef2hw.tools import has_tool
 
 needs_compiler = pytest.mark.skipif(

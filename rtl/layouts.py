@@ -8,6 +8,7 @@ from amaranth.lib import data, enum
 from nef2hw.program.config import MAX_INPUTS, CoreConfig
 from nef2hw.program.words import (
     deliver_fields,
+    filter_fields,
     instruction_fields,
     membrane_fields,
     row_fields,
@@ -72,6 +73,11 @@ def deliver_layout(config: CoreConfig) -> data.StructLayout:
 def row_map_layout(config: CoreConfig) -> data.StructLayout:
     """Word of the row map."""
     return layout_of(row_map_fields(config))
+
+
+def filter_layout(config: CoreConfig) -> data.StructLayout:
+    """Word of the filter memory."""
+    return layout_of(filter_fields(config), {"state"})
 
 
 def membrane_layout(config: CoreConfig) -> data.StructLayout:

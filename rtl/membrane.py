@@ -18,7 +18,7 @@ class Membrane(wiring.Component):
     """Advance one neuron by one step from its summed current.
 
     The neuron's state is fetched by ``fetch`` one cycle before its sum arrives
-    at ``i``; spikes and readouts leave at ``o`` five cycles later, in order.
+    at ``i``; its spike, if any, leaves at ``o`` five cycles later, in order.
     ``parameters`` must not change while anything is on its way (``busy``, the
     divider aside). The overshoot fraction is written when the division ends.
 
@@ -29,7 +29,7 @@ class Membrane(wiring.Component):
     tick : ``In(1)``, high in the cycles in which a sum may arrive at ``i``
     fetch : ``In(index)``, the neuron whose sum comes next
     i : ``In``, ``valid``, ``final`` (the last of its population), ``neuron``, ``total``
-    o : ``Out``, ``valid``, ``final``, ``spike``, ``total``
+    o : ``Out``, ``valid``, ``final``, ``spike``
     busy, dividing : ``Out(1)``
     membrane, overshoot : ``In(HostPort)``
     """
@@ -47,7 +47,7 @@ class Membrane(wiring.Component):
                 "tick": In(1),
                 "fetch": In(index_bits(config.neurons)),
                 "i": In(summed(config)),
-                "o": Out(fired(config)),
+                "o": Out(fired()),
                 "busy": Out(1),
                 "dividing": Out(1),
                 "membrane": In(HostPort(shapes[MemoryId.MEMBRANE])),
@@ -85,7 +85,7 @@ class Membrane(wiring.Component):
             stage = summed(self._config).create(path=(f"stage_{k}",))
             m.d.sync += [
                 getattr(stage, name).eq(getattr(stages[-1], name))
-                for name in ("valid", "final", "neuron", "total")
+                for name in ("valid", "final", "neuron")
             ]
             stages.append(stage)
         m.d.comb += self.busy.eq(_any(stage.valid for stage in stages) | self.o.valid)
@@ -150,7 +150,6 @@ class Membrane(wiring.Component):
         current = _delayed(m, current, 2, "current_at_spike")
         one = 1 << formats.voltage_frac
         arriving = stages[-1]
-        spiking = arriving.valid & ~given.readout
         spike = (moved > one) & ~self.clear
         after = Signal(membrane_layout(self._config))
         m.d.comb += [
@@ -162,11 +161,11 @@ class Membrane(wiring.Component):
         with m.If(self.clear):
             m.d.comb += after.eq(0)
         m.d.comb += [
-            states.write.eq(spiking),
+            states.write.eq(arriving.valid),
             states.write_address.eq(arriving.neuron),
             states.write_data.eq(after),
             divider.tick.eq(self.tick_at_spike(m)),
-            divider.i.valid.eq(spiking & (spike | self.clear)),
+            divider.i.valid.eq(arriving.valid & (spike | self.clear)),
             divider.i.tag.eq(arriving.neuron),
             divider.i.excess.eq(Mux(self.clear, 0, moved - one)),
             divider.i.drive.eq(Mux(self.clear, 1, current - one)),
@@ -179,7 +178,6 @@ class Membrane(wiring.Component):
             self.o.valid.eq(arriving.valid & ~self.clear),
             self.o.final.eq(arriving.final),
             self.o.spike.eq(spike),
-            self.o.total.eq(arriving.total),
         ]
 
     def tick_at_spike(self, m):
@@ -199,14 +197,13 @@ def summed(config: CoreConfig) -> wiring.Signature:
     )
 
 
-def fired(config: CoreConfig) -> wiring.Signature:
-    """Signature of a neuron's result: its spike, or its sum if it is a readout."""
+def fired() -> wiring.Signature:
+    """Signature of a neuron's result."""
     return wiring.Signature(
         {
             "valid": Out(1),
             "final": Out(1),
             "spike": Out(1),
-            "total": Out(signed(config.formats.sum_bits)),
         }
     )
 

@@ -75,8 +75,9 @@ class ImageMemory(wiring.Component):
 class StateMemory(wiring.Component):
     """A memory that the core reads and writes; data follow their address by one cycle."""
 
-    def __init__(self, shape: MemoryShape) -> None:
+    def __init__(self, shape: MemoryShape, init: Sequence[int] = ()) -> None:
         self._shape = shape
+        self._init = init
         address = index_bits(shape.depth)
         super().__init__(
             {
@@ -92,7 +93,7 @@ class StateMemory(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.cells = cells = memory.Memory(
-            shape=unsigned(self._shape.width), depth=self._shape.depth, init=[]
+            shape=unsigned(self._shape.width), depth=self._shape.depth, init=self._init
         )
         read, write = cells.read_port(), cells.write_port()
         host = self.host

@@ -22,7 +22,7 @@ LATENCY = 1 + SynapticFilter.LATENCY + CurrentSum.LATENCY + Membrane.LATENCY
 
 #: The engine's memories, by the part that owns them.
 OWNED = {
-    "filter": (MemoryId.FILTER, MemoryId.SHIFT),
+    "filter": (MemoryId.FILTER,),
     "sums": (MemoryId.BIAS,),
     "membrane": (MemoryId.MEMBRANE, MemoryId.OVERSHOOT),
 }
@@ -71,7 +71,7 @@ class NeuronEngine(wiring.Component):
         m = Module()
         config, contents = self._config, self._contents
         m.submodules.feed = feed = LaneFeed(config)
-        m.submodules.filter = synapses = SynapticFilter(config, contents.get(MemoryId.SHIFT, ()))
+        m.submodules.filter = synapses = SynapticFilter(config, contents.get(MemoryId.FILTER, ()))
         m.submodules.sums = sums = CurrentSum(config, contents.get(MemoryId.BIAS, ()))
         m.submodules.membrane = membrane = Membrane(config)
         m.submodules.packer = packer = ResultPacker(config)
@@ -80,13 +80,11 @@ class NeuronEngine(wiring.Component):
                 name = memory.name.lower()
                 connect(m, flipped(getattr(self, name)), getattr(part, name))
         given = Signal(update_layout(config))
-        for part in (synapses, sums, membrane, packer):
+        for part in (synapses, sums, membrane):
             m.d.comb += part.parameters.eq(given)
         connect(m, feed.take, flipped(self.take))
         connect(m, flipped(self.taken), feed.taken)
         connect(m, synapses.o, sums.i)
-        connect(m, sums.o, membrane.i)
-        connect(m, membrane.o, packer.i)
         connect(m, packer.o, flipped(self.results))
         m.d.comb += [
             synapses.clear.eq(self.clear),
@@ -94,6 +92,7 @@ class NeuronEngine(wiring.Component):
             sums.fetch.eq(synapses.next_neuron),
             membrane.fetch.eq(synapses.o.neuron),
         ]
+        self._fan_out(m, given, sums, membrane, packer)
         has_room, sending = self._send_events(m, given, membrane)
         running = self._issue(m, given, feed, synapses, membrane, has_room)
         moving = running | synapses.busy | sums.o.valid | membrane.busy | packer.busy
@@ -103,6 +102,20 @@ class NeuronEngine(wiring.Component):
             self.busy.eq(moving | membrane.dividing | sending),
         ]
         return m
+
+    def _fan_out(self, m, given, sums, membrane, packer):
+        """Send sums of neurons through the membrane, those of readouts to the results."""
+        for name in ("final", "neuron", "total"):
+            m.d.comb += [
+                getattr(membrane.i, name).eq(getattr(sums.o, name)),
+                getattr(packer.readouts, name).eq(getattr(sums.o, name)),
+            ]
+        for name in ("valid", "final", "spike"):
+            m.d.comb += getattr(packer.spikes, name).eq(getattr(membrane.o, name))
+        m.d.comb += [
+            membrane.i.valid.eq(sums.o.valid & ~given.readout),
+            packer.readouts.valid.eq(sums.o.valid & given.readout & ~self.clear),
+        ]
 
     def _issue(self, m, given, feed, synapses, membrane, has_room):
         """Enter one neuron after the other; return whether a pass has neurons left."""
@@ -164,7 +177,7 @@ class NeuronEngine(wiring.Component):
             event.row_map.eq(given.row_map),
             event.base.eq(Base.SUM),
             queue.w_data.eq(event),
-            queue.w_en.eq(membrane.o.valid & membrane.o.spike & given.connected & ~given.readout),
+            queue.w_en.eq(membrane.o.valid & membrane.o.spike & given.connected),
             self.events.valid.eq(queue.r_rdy),
             self.events.payload.eq(queue.r_data),
             queue.r_en.eq(self.events.ready),

@@ -5,8 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.config import CoreConfig
-from nef2hw.rtl.layouts import update_layout
-from nef2hw.rtl.membrane import fired
+from nef2hw.rtl.membrane import fired, summed
 
 WORD_BITS = 32
 
@@ -14,12 +13,13 @@ WORD_BITS = 32
 class ResultPacker(wiring.Component):
     """Collect spikes into words, lowest neuron in the lowest bit; pass readouts on.
 
-    A word leaves one cycle after the result that completes it.
+    A word leaves one cycle after the result that completes it. A pass yields
+    either spikes or readouts, and passes follow each other without overlap.
 
     Members
     -------
-    parameters : ``In``, the UPDATE instruction in force
-    i : ``In``, ``valid``, ``final``, ``spike``, ``total``
+    spikes : ``In``, ``valid``, ``final``, ``spike``
+    readouts : ``In``, ``valid``, ``total``
     o : ``Out(stream.Signature(32, always_ready=True))``
     busy : ``Out(1)``
     """
@@ -27,8 +27,8 @@ class ResultPacker(wiring.Component):
     def __init__(self, config: CoreConfig) -> None:
         super().__init__(
             {
-                "parameters": In(update_layout(config)),
-                "i": In(fired(config)),
+                "spikes": In(fired()),
+                "readouts": In(summed(config)),
                 "o": Out(stream.Signature(WORD_BITS, always_ready=True)),
                 "busy": Out(1),
             }
@@ -36,19 +36,19 @@ class ResultPacker(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        spikes = Signal(WORD_BITS)
+        collected = Signal(WORD_BITS)
         place = Signal(range(WORD_BITS))
         joined = Signal(WORD_BITS)
         m.d.comb += [
-            joined.eq(spikes),
-            joined.bit_select(place, 1).eq(self.i.spike),
+            joined.eq(collected),
+            joined.bit_select(place, 1).eq(self.spikes.spike),
             self.busy.eq(self.o.valid),
         ]
         m.d.sync += self.o.valid.eq(0)
-        with m.If(self.i.valid & self.parameters.readout):
-            m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(self.i.total)]
-        with m.Elif(self.i.valid):
-            m.d.sync += [spikes.eq(joined), place.eq(place + 1), self.o.payload.eq(joined)]
-            with m.If(self.i.final | (place == WORD_BITS - 1)):
-                m.d.sync += [spikes.eq(0), place.eq(0), self.o.valid.eq(1)]
+        with m.If(self.readouts.valid):
+            m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(self.readouts.total)]
+        with m.Elif(self.spikes.valid):
+            m.d.sync += [collected.eq(joined), place.eq(place + 1), self.o.payload.eq(joined)]
+            with m.If(self.spikes.final | (place == WORD_BITS - 1)):
+                m.d.sync += [collected.eq(0), place.eq(0), self.o.valid.eq(1)]
         return m

@@ -1,6 +1,6 @@
 """The queue of a step's results."""
 
-from amaranth.hdl import Cat, Const, Module
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,7 +16,7 @@ class ResultQueue(wiring.Component):
     -------
     words : ``In(stream.Signature(32, always_ready=True))``
     room : ``Out(1)``, all that can be in flight in the neuron engine has a place
-    done : ``In(stream.Signature(32))``, offered when no more words come
+    done : ``In(stream.Signature(32))``, offered once no more words come
     o : ``Out(stream.Signature(ResultWord))``
     """
 
@@ -34,16 +34,17 @@ class ResultQueue(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         depth = 1 << (2 * self._in_flight - 1).bit_length()
-        m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=33, depth=depth)
+        m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=32, depth=depth)
+        empty = Signal()
         m.d.comb += [
-            queue.w_en.eq(self.words.valid | self.done.valid),
-            queue.w_data.eq(Cat(self.words.payload, Const(0, 1))),
-            self.done.ready.eq(queue.w_rdy & ~self.words.valid),
-            self.room.eq(queue.level <= depth - self._in_flight - 1),
-            self.o.valid.eq(queue.r_rdy),
-            self.o.payload.as_value().eq(queue.r_data),
+            queue.w_en.eq(self.words.valid),
+            queue.w_data.eq(self.words.payload),
+            self.room.eq(queue.level <= depth - self._in_flight),
             queue.r_en.eq(self.o.ready),
+            empty.eq(queue.level == 0),
+            self.done.ready.eq(self.o.ready & empty),
+            self.o.valid.eq(queue.r_rdy | (self.done.valid & empty)),
+            self.o.payload.data.eq(Mux(queue.r_rdy, queue.r_data, self.done.payload)),
+            self.o.payload.last.eq(~queue.r_rdy),
         ]
-        with m.If(~self.words.valid):
-            m.d.comb += queue.w_data.eq(Cat(self.done.payload, Const(1, 1)))
         return m

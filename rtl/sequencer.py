@@ -69,7 +69,7 @@ class Sequencer(wiring.Component):
                 changed.eq(self.run.payload.changed),
                 self.done.payload.eq(0),
             ]
-        with m.Elif(running):
+        with m.Elif(running & ~self.done.valid):
             m.d.sync += self.done.payload.eq(self.done.payload + 1)
         self._dispatch(m, fetch, may_go, changed | changed_before, ended)
         with m.If(ended):

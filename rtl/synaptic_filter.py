@@ -11,8 +11,8 @@ from nef2hw.program.memory import MemoryId
 from nef2hw.program.network import FRACTION_BITS
 from nef2hw.program.words import index_bits
 from nef2hw.rtl.fixed_point import round_shift
-from nef2hw.rtl.layouts import update_layout
-from nef2hw.rtl.memory import HostPort, ImageMemory, StateMemory
+from nef2hw.rtl.layouts import filter_layout, update_layout
+from nef2hw.rtl.memory import HostPort, StateMemory
 
 #: Bits of the shift that the second of its two stages handles.
 FINE_BITS = 3
@@ -28,21 +28,20 @@ class SynapticFilter(wiring.Component):
     Members
     -------
     parameters : ``In``, the UPDATE instruction in force
-    clear : ``In(1)``, write zeros for state
+    clear : ``In(1)``, write zeros for state; the exponents stay
     fetch : ``In(index)``, the slot whose drive comes next
     i : ``In``, ``valid``, ``final``, ``neuron``, ``slot``, ``drive``
     o : ``Out``, ``valid``, ``final``, ``neuron``, ``addend``
     next_neuron : ``Out``, the neuron that ``o`` will name in the next cycle
     busy : ``Out(1)``
-    filter, shift : ``In(HostPort)``
+    filter : ``In(HostPort)``
     """
 
     LATENCY = 4
 
-    def __init__(self, config: CoreConfig, shift_init: Sequence[int] = ()) -> None:
+    def __init__(self, config: CoreConfig, init: Sequence[int] = ()) -> None:
         self._config = config
-        self._shift_init = shift_init
-        shapes = config.memories
+        self._init = init
         super().__init__(
             {
                 "parameters": In(update_layout(config)),
@@ -52,27 +51,27 @@ class SynapticFilter(wiring.Component):
                 "o": Out(filtered(config)),
                 "next_neuron": Out(index_bits(config.neurons)),
                 "busy": Out(1),
-                "filter": In(HostPort(shapes[MemoryId.FILTER])),
-                "shift": In(HostPort(shapes[MemoryId.SHIFT])),
+                "filter": In(HostPort(config.memories[MemoryId.FILTER])),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        shapes = self._config.memories
-        m.submodules.states = states = StateMemory(shapes[MemoryId.FILTER])
-        m.submodules.shifts = shifts = ImageMemory(shapes[MemoryId.SHIFT], self._shift_init)
-        connect(m, flipped(self.filter), states.host)
-        connect(m, flipped(self.shift), shifts.host)
-        m.d.comb += [states.read_address.eq(self.fetch), shifts.address.eq(self.fetch)]
+        shape = self._config.memories[MemoryId.FILTER]
+        m.submodules.slots = slots = StateMemory(shape, self._init)
+        connect(m, flipped(self.filter), slots.host)
+        old, new = (Signal(filter_layout(self._config), name=n) for n in ("old", "new"))
+        m.d.comb += [slots.read_address.eq(self.fetch), old.as_value().eq(slots.read_data)]
         stages = self._travel(m)
-        state = self._decay(m, states)
+        state = self._decay(m, old.state)
+        shift = self._scale(m, state, old.shift)
         m.d.comb += [
-            states.write.eq(stages[2].valid),
-            states.write_address.eq(stages[2].slot),
-            states.write_data.eq(Mux(self.clear, 0, state)),
+            new.state.eq(Mux(self.clear, 0, state)),
+            new.shift.eq(shift),
+            slots.write.eq(stages[2].valid),
+            slots.write_address.eq(stages[2].slot),
+            slots.write_data.eq(new),
         ]
-        self._scale(m, state, shifts)
         return m
 
     def _travel(self, m):
@@ -95,16 +94,13 @@ class SynapticFilter(wiring.Component):
         m.d.sync += [getattr(self.o, n).eq(getattr(last, n)) for n in ("valid", "final", "neuron")]
         return stages
 
-    def _decay(self, m, states):
+    def _decay(self, m, old):
         """Return the new state; it belongs to stage 2."""
         formats, given = self._config.formats, self.parameters
         shape = signed(formats.filter_bits)
-        old, held, leaked, state = Signal(shape), Signal(shape), Signal(shape), Signal(shape)
+        held, leaked, state = Signal(shape), Signal(shape), Signal(shape)
         product = Signal(signed(formats.filter_bits + FRACTION_BITS))
-        m.d.comb += [
-            old.eq(states.read_data),
-            leaked.eq(round_shift(product, formats.leak_frac)),
-        ]
+        m.d.comb += leaked.eq(round_shift(product, formats.leak_frac))
         arrived = Mux(given.held, self.i.drive, self.i.drive << formats.guard_bits)
         m.d.sync += [
             product.eq(old * given.leak),
@@ -113,20 +109,24 @@ class SynapticFilter(wiring.Component):
         ]
         return state
 
-    def _scale(self, m, state, shifts):
-        """Shift the state to the binary point of the sum, in two stages."""
+    def _scale(self, m, state, shift):
+        """Shift the state to the binary point of the sum, in two stages.
+
+        Returns the shift of stage 2, for the state to be written back with.
+        """
         formats = self._config.formats
         amounts = [Signal(formats.shift_bits, name=f"amount_{k}") for k in range(3)]
         wide = signed(formats.filter_bits + formats.align_bits + 1)
         coarse = Signal(wide)
         aligned = state << (formats.align_bits + 1)
         m.d.sync += [
-            amounts[0].eq(shifts.data),
+            amounts[0].eq(shift),
             amounts[1].eq(amounts[0]),
             amounts[2].eq(amounts[1]),
             coarse.eq(aligned >> (amounts[1][FINE_BITS:] << FINE_BITS)),
             self.o.addend.eq(coarse >> amounts[2][:FINE_BITS]),
         ]
+        return amounts[1]
 
 
 def driven(config: CoreConfig) -> wiring.Signature:

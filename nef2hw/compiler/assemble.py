@@ -70,7 +70,9 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
         MemoryId.ROW_MAP: words_to_beats(_row_map(rows, config), memories[MemoryId.ROW_MAP]),
         MemoryId.SCHEDULE: _schedule_beats(schedule, config),
         MemoryId.BIAS: _code_beats(_bias(network), memories[MemoryId.BIAS]),
-        MemoryId.SHIFT: _code_beats(_shift(network), memories[MemoryId.SHIFT]),
+        MemoryId.FILTER: _code_beats(
+            _shift(network) << network.formats.filter_bits, memories[MemoryId.FILTER]
+        ),
     }
     return Program(config, MemoryImage(beats, _initial_state(network, config)), network)
 

@@ -13,6 +13,7 @@ from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.program.network import FRACTION_BITS, Formats
 from nef2hw.program.words import (
     SCHEDULE_BITS,
+    filter_fields,
     instruction_fields,
     membrane_fields,
     row_map_fields,
@@ -70,9 +71,8 @@ class CoreConfig:
             MemoryId.ROW_MAP: MemoryShape(self.row_map_words, width_of(row_map_fields(self))),
             MemoryId.SCHEDULE: MemoryShape(self.schedule_words, SCHEDULE_BITS),
             MemoryId.BIAS: MemoryShape(self.neurons, formats.bias_bits),
-            MemoryId.SHIFT: MemoryShape(self.slots, formats.shift_bits),
             MemoryId.PLANES: MemoryShape(self.plane_words, 32),
-            MemoryId.FILTER: MemoryShape(self.slots, formats.filter_bits),
+            MemoryId.FILTER: MemoryShape(self.slots, width_of(filter_fields(self))),
             MemoryId.MEMBRANE: MemoryShape(self.spiking_neurons, width_of(membrane_fields(self))),
             MemoryId.OVERSHOOT: MemoryShape(self.spiking_neurons, FRACTION_BITS),
         }

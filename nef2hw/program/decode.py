@@ -10,7 +10,7 @@ from nef2hw.program.fixed_point import CodeArray, FloatArray
 from nef2hw.program.memory import BeatArray, MemoryId, beats_to_words
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.program.program import Program
-from nef2hw.program.words import membrane_fields, unpack
+from nef2hw.program.words import filter_fields, membrane_fields, unpack
 
 #: Spikes in a word of results.
 RESULT_BITS = 32
@@ -99,8 +99,8 @@ def decode_states(program: Program, dumps: Mapping[MemoryId, BeatArray]) -> dict
     formats = program.config.formats
     membrane = beats_to_words(dumps[MemoryId.MEMBRANE])
     overshoot = beats_to_words(dumps[MemoryId.OVERSHOOT])
-    filtered = beats_to_words(dumps[MemoryId.FILTER])
-    fields = membrane_fields(program.config)
+    slots = beats_to_words(dumps[MemoryId.FILTER])
+    fields, slot_fields = membrane_fields(program.config), filter_fields(program.config)
     states: dict[str, CodeArray] = {}
     neuron, slot = 0, 0
     for population in sorted(program.network.populations, key=lambda p: p.lif is None):
@@ -115,7 +115,9 @@ def decode_states(program: Program, dumps: Mapping[MemoryId, BeatArray]) -> dict
         neuron += population.size
     for population in program.network.populations:
         for k in range(max(1, len(population.compartments))):
-            codes = filtered[slot : slot + population.size]
+            codes = [
+                unpack(slot_fields, w)["state"] for w in slots[slot : slot + population.size]
+            ]
             slot += population.size
             if population.compartments:
                 name = f"{population.name}/{k}/filter"

@@ -28,12 +28,11 @@ class MemoryId(IntEnum):
     ROW_MAP = 1  #: accumulator address of each word of a source's row
     SCHEDULE = 2  #: the instructions of one step
     BIAS = 3  #: one constant current per neuron
-    SHIFT = 4  #: one exponent per slot
-    PLANES = 5  #: bit planes of the inputs
-    FILTER = 6  #: filtered synaptic state per slot
-    MEMBRANE = 7  #: voltage and refractory counter per neuron
-    OVERSHOOT = 8  #: overshoot fraction of the last spike, per neuron
-    IMAGE_DIGEST = 9  #: digest of the loaded image, written last by the host
+    PLANES = 4  #: bit planes of the inputs
+    FILTER = 5  #: exponent and filtered synaptic state of each slot
+    MEMBRANE = 6  #: voltage and refractory counter per neuron
+    OVERSHOOT = 7  #: overshoot fraction of the last spike, per neuron
+    IMAGE_DIGEST = 8  #: digest of the loaded image, written last by the host
 
 
 #: Memories whose content an image defines, in the order of loading.
@@ -42,7 +41,7 @@ IMAGE_MEMORIES = (
     MemoryId.ROW_MAP,
     MemoryId.SCHEDULE,
     MemoryId.BIAS,
-    MemoryId.SHIFT,
+    MemoryId.FILTER,
 )
 
 #: Memories that hold the state of a network between steps.

@@ -96,6 +96,11 @@ def row_map_fields(config: CoreConfig) -> Fields:
     return {"accumulator": index_bits(config.accumulator_words), "delayed": 1}
 
 
+def filter_fields(config: CoreConfig) -> Fields:
+    """State of a slot between steps, and the exponent that scales it."""
+    return {"state": config.formats.filter_bits, "shift": config.formats.shift_bits}
+
+
 def membrane_fields(config: CoreConfig) -> Fields:
     """State of a spiking neuron between steps."""
     return {"voltage": config.formats.voltage_bits, "refractory": config.formats.refractory_bits}

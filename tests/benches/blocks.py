@@ -1,7 +1,7 @@
 """Blocks of the core behind plain streams, so that one bench serves them all."""
 
 import pytest
-from amaranth import Module, Signal, signed, unsigned
+from amaranth import Cat, Module, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -184,15 +184,11 @@ class StreamedFilter(wiring.Component):
             block.i.slot.eq(1),
             block.i.drive.eq(given.drive),
             block.filter.address.eq(1),
-            block.filter.write_data.eq(given.state),
-            block.shift.address.eq(1),
-            block.shift.write_data.eq(given.shift),
+            block.filter.write_data.eq(Cat(given.state, given.shift)),
         ]
-        ports = (block.filter, block.shift)
         with m.FSM():
             with m.State("WRITE"):
-                m.d.comb += [port.select.eq(1) for port in ports]
-                m.d.comb += [port.write.eq(self.i.valid) for port in ports]
+                m.d.comb += [block.filter.select.eq(1), block.filter.write.eq(self.i.valid)]
                 with m.If(self.i.valid):
                     m.next = "FETCH"
             with m.State("FETCH"):

@@ -113,3 +113,17 @@ def tiny(seed=2):
 def program_of(network, lanes=8, **shape):
     """Compile a folded network for a core of that shape."""
     return assemble(quantize(network), CoreShape(lanes=lanes, **shape))
+
+
+def threshold(frac=17):
+    """Neurons whose voltage comes to rest within some last bits of the threshold."""
+    size = 48
+    bias = 1.0 + np.ldexp(np.arange(size, dtype=np.float64), -frac)
+    population = FoldedPopulation("a", bias, LifParameters(0.02, 0.002, 0.0), np.full(size, 0.99))
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 1),),
+        (population,),
+        (connection("x", "a", np.zeros((size, 1))),),
+        (FoldedProbe("spikes", "spikes", "a", 1000.0),),
+    )

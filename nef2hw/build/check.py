@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,24 @@ from nef2hw.build.noise import noise_stimulus
 from nef2hw.build.options import load_labels
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import StimulusError
+from nef2hw.program.decode import count_saturated_inputs, encode_inputs, probe_values
+from nef2hw.program.fixed_point import CodeArray
+from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
+from nef2hw.sim.compiled.verify import VerifyReport, verify
+from nef2hw.sim.golden import GoldenModel
 from nef2hw.sim.reference import simulate_reference
+from nef2hw.sim.replay import rows_of, stacked
 from nef2hw.stimulus import Stimulus, load_stimulus
+from nef2hw.tools import has_tool
+from nef2hw.trace import Trace
 
 #: Steps of noise over which golden and float are compared, unless the user gives an input.
 NOISE_STEPS = 500
+#: Steps over which the RTL is compared with the golden model, and its cycles are counted.
+PROOF_STEPS = 200
+
+Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -37,11 +49,28 @@ class Check:
 
     stimulus: str
     fidelity: Fidelity
-    saturations: Mapping[str, int]  #: values of inputs and currents that were clipped
+    saturations: Mapping[str, Mapping[str, int]]  #: clipped values, of inputs and of currents
+    proof: VerifyReport | None  #: RTL against golden; None without a C++ compiler
+
+    @property
+    def cycles(self) -> dict[str, int] | None:
+        """Clock cycles of a step in the simulated RTL."""
+        if self.proof is None:
+            return None
+        return {
+            "min": self.proof.cycles_min,
+            "typical": round(self.proof.cycles_mean),
+            "max": self.proof.cycles_max,
+        }
 
 
-def check_program(folded: FoldedNetwork, program: Program, wanted: CheckInput) -> Check:
-    """Run float reference and golden model on the same stimulus and compare.
+def check_program(
+    folded: FoldedNetwork,
+    program: Program,
+    wanted: CheckInput,
+    notify: Notify = lambda _: None,
+) -> Check:
+    """Run float reference, golden model and RTL on the same stimulus and compare.
 
     Raises
     ------
@@ -50,9 +79,33 @@ def check_program(folded: FoldedNetwork, program: Program, wanted: CheckInput) -
     """
     stimulus, labels = check_stimulus(folded, wanted)
     reference = simulate_reference(folded, stimulus)
-    golden, saturations = simulate_golden(program, stimulus)
+    golden, currents = _run_golden(program.network, encode_inputs(program.network, stimulus))
     name = wanted.path.name if wanted.path else f"noise, {NOISE_STEPS} steps"
-    return Check(name, compare(reference, golden, labels), saturations)
+    proof = None
+    if has_tool("c++"):
+        proof = verify(program, stimulus, steps=PROOF_STEPS, notify=notify)
+    return Check(
+        name,
+        compare(reference, golden, labels),
+        {"inputs": count_saturated_inputs(program.network, stimulus), "currents": currents},
+        proof,
+    )
+
+
+def _run_golden(
+    network: QuantizedNetwork, codes: Mapping[str, CodeArray]
+) -> tuple[Trace, Mapping[str, int]]:
+    """Run the golden model; return its trace and how many currents saturated."""
+    model = GoldenModel(network)
+    results = [model.step(row) for row in rows_of(codes)]
+    spikes = stacked([result.spikes for result in results])
+    readouts = stacked([result.readouts for result in results])
+    trace = Trace(
+        steps=len(results),
+        spikes={name: fired.astype(np.uint8) for name, fired in spikes.items()},
+        probes=probe_values(network, spikes, readouts),
+    )
+    return trace, model.saturated_currents
 
 
 def check_stimulus(folded: FoldedNetwork, wanted: CheckInput) -> tuple[Stimulus, Labels | None]:

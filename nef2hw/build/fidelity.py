@@ -71,7 +71,8 @@ def compare(reference: Trace, golden: Trace, labels: Labels | None = None) -> Fi
 
 
 def _counts(trace: Trace, ensemble: str) -> FloatArray:
-    return trace.spikes[ensemble].sum(axis=0, dtype=np.float64)
+    counts: FloatArray = trace.spikes[ensemble].sum(axis=0, dtype=np.float64)
+    return counts
 
 
 def accuracy(trace: Trace, labels: Labels) -> float:

@@ -36,6 +36,7 @@ from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
 from nef2hw.model.npz import load_model
 from nef2hw.program.archive import save_program
+from nef2hw.program.config import DIGEST_BYTES
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 from nef2hw.sim.verilog import to_verilog
@@ -56,8 +57,13 @@ class CompiledModel:
     uart_divisor: int
 
     def top(self) -> Top:
-        """A fresh top level, the program's image as initial content of its memories."""
-        return Top(self.program.config, self.program.image, uart_divisor=self.uart_divisor)
+        """A fresh top level, the program's image as initial content of its memories.
+
+        Single-port RAM starts without content, so the board must not claim to hold the image.
+        """
+        config, image = self.program.config, self.program.image
+        empty = bytes(DIGEST_BYTES).hex() if config.weight_memory == "huge" else None
+        return Top(config, image, uart_divisor=self.uart_divisor, image_digest=empty)
 
 
 def make_build(
@@ -79,7 +85,9 @@ def make_build(
     watch = Stopwatch(notify)
     compiled = compile_model(model_path, board, options, watch)
     with watch.stage("check", "comparing golden model, float reference and RTL"):
-        check = check_program(compiled.folded, compiled.program, check_input or CheckInput())
+        check = check_program(
+            compiled.folded, compiled.program, check_input or CheckInput(), notify
+        )
     with new_build(path) as work:
         shutil.copyfile(model_path, work / MODEL)
         save_program(compiled.program, work / PROGRAM)

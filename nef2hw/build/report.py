@@ -6,9 +6,9 @@ import hashlib
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from importlib import metadata
 from typing import Any
 
+import nef2hw
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.check import Check
 from nef2hw.build.folder import FORMAT
@@ -49,7 +49,7 @@ def assemble_report(
     config, network = program.config, program.network
     return {
         "format": FORMAT,
-        "nef2hw": metadata.version("nef2hw"),
+        "nef2hw": nef2hw.__version__,
         "model": {**model, "sha256": hashlib.sha256(model_bytes).hexdigest()},
         "board": describe_board(board),
         "bitstream": placed.bitstream.name if placed else None,
@@ -68,7 +68,8 @@ def assemble_report(
         "connections": describe_connections(network),
         "memories": describe_memories(config),
         **describe_placement(placed, board),
-        "saturations": dict(check.saturations),
+        "saturations": check.saturations,
+        "verified": check.proof.as_dict() if check.proof else None,
         "fidelity": {"stimulus": check.stimulus, **asdict(check.fidelity)},
         "tools": {"python": platform.python_version(), **(placed.tools if placed else {})},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},

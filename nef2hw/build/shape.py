@@ -14,6 +14,8 @@ from nef2hw.program.program import Program
 
 #: Weights added per cycle, unless the user says otherwise: what small devices have room for.
 _ECP5_LANES = 32
+#: Cycles between neurons on iCE40, whose logic has no room for a pipelined divider.
+_ICE40_NEURON_INTERVAL = 16
 #: Width of iCE40's single-port RAM when all four blocks lie side by side.
 _SPRAM_WIDTH = 64
 _SPRAM_BLOCK = MemoryShape(16_384, 16)
@@ -63,7 +65,7 @@ def compile_for_board(
 
 def _shape(board: BoardSpec, lanes: int) -> CoreShape:
     if board.family == "ice40":
-        return CoreShape(lanes, weight_memory="huge")
+        return CoreShape(lanes, neuron_interval=_ICE40_NEURON_INTERVAL, weight_memory="huge")
     return CoreShape(lanes)
 
 

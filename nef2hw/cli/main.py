@@ -51,3 +51,6 @@ def main() -> None:
 
 for command in (compile_, simulate, verify, program, load, run, boards, report):
     main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Running a network on an input: in float, in integers, as RTL, on a board or a simulated one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from nef2hw.build.source import Source
+from nef2hw.errors import ProgramError
+from nef2hw.host.link import Link
+from nef2hw.host.session import Session
+from nef2hw.program.decode import encode_inputs
+from nef2hw.program.program import Program
+from nef2hw.sim.compiled.board import simulate_board
+from nef2hw.sim.compiled.core import simulate_rtl
+from nef2hw.sim.golden import simulate_golden
+from nef2hw.sim.reference import simulate_reference
+from nef2hw.stimulus import Stimulus
+from nef2hw.trace import Trace
+
+Notify = Callable[[str], None]
+
+TARGETS = ("reference", "golden", "rtl", "board")
+
+#: Name of the port behind which a simulated board is started.
+SIMULATED_PORT = "sim"
+
+#: A simulated board answers this much later than a real one, at worst.
+_SIMULATED_TIMEOUT_S = 30.0
+
+
+def simulate_target(
+    source: Source,
+    stimulus: Stimulus,
+    target: str,
+    *,
+    states: bool = False,
+    notify: Notify = lambda _: None,
+) -> Trace:
+    """Run ``source`` on ``stimulus`` on one of :data:`TARGETS`.
+
+    Parameters
+    ----------
+    states
+        Keep the integer states of every step.
+
+    Raises
+    ------
+    ProgramError
+        The float reference was asked for integer states.
+    """
+    if target == "reference":
+        if states:
+            raise ProgramError("the float reference has no integer states; leave --states out")
+        return simulate_reference(source.folded, stimulus)
+    if target == "board":
+        return run_on_port(source.program, stimulus, SIMULATED_PORT, states=states, notify=notify)
+    codes = encode_inputs(source.program.network, stimulus)
+    if target == "rtl":
+        return simulate_rtl(source.program, codes, states=states, notify=notify)
+    return simulate_golden(source.program.network, codes, states)
+
+
+def run_on_port(
+    program: Program,
+    stimulus: Stimulus,
+    port: str,
+    baud: int = 0,
+    *,
+    states: bool = False,
+    notify: Notify = lambda _: None,
+) -> Trace:
+    """Run ``program`` on the board at ``port``, loading it first where the board lacks it."""
+    with open_session(program, port, baud, notify) as session:
+        notify(f"running on {port}")
+        return session.run(encode_inputs(program.network, stimulus), states)
+
+
+@contextmanager
+def open_session(
+    program: Program, port: str, baud: int, notify: Notify = lambda _: None
+) -> Iterator[Session]:
+    """Open the board at ``port``, or start a simulated one that holds the program's core.
+
+    Raises
+    ------
+    LinkError
+        The port cannot be opened, or the board holds another core.
+    """
+    if port != SIMULATED_PORT:
+        with Link.open(port, baud) as link:
+            yield Session(link, program)
+        return
+    with (
+        simulate_board(program, notify=notify) as board,
+        Link.open(board.port, timeout_s=_SIMULATED_TIMEOUT_S) as link,
+    ):
+        yield Session(link, program)

@@ -16,7 +16,7 @@ class HostBus(wiring.Component):
 
     The beats of a word are written in ascending order; the last one commits
     it. Each read request is answered by one beat, in order. A write takes two
-    cycles at most, a read four.
+    cycles, a read three.
 
     Members
     -------
@@ -40,7 +40,6 @@ class HostBus(wiring.Component):
         held = Signal(BusRequest)
         most = max(shape.beats for shape in self._memories.values())
         assembled = Signal(most * BEAT_BITS)
-        answer = Signal(BEAT_BITS)
         select, commit, word_done = Signal(), Signal(), Signal()
 
         for name, shape in self._memories.items():
@@ -56,7 +55,7 @@ class HostBus(wiring.Component):
             ]
             with m.If(chosen):
                 m.d.comb += [
-                    answer.eq(port.read_data.word_select(beat, BEAT_BITS)),
+                    self.beats.payload.eq(port.read_data.word_select(beat, BEAT_BITS)),
                     word_done.eq(beat == shape.beats - 1),
                 ]
 
@@ -76,12 +75,9 @@ class HostBus(wiring.Component):
                 m.next = "IDLE"
             with m.State("READ"):
                 m.d.comb += select.eq(1)
-                m.next = "CAPTURE"
-            with m.State("CAPTURE"):
-                m.d.sync += self.beats.payload.eq(answer)
                 m.next = "ANSWER"
             with m.State("ANSWER"):
-                m.d.comb += self.beats.valid.eq(1)
+                m.d.comb += [select.eq(1), self.beats.valid.eq(1)]
                 with m.If(self.beats.ready):
                     m.next = "IDLE"
         return m

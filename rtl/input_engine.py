@@ -48,14 +48,16 @@ class InputEngine(wiring.Component):
         found_valid, found_taken = Signal(), Signal()
         scanning = self._scan(m, reader, given, found, found_valid, found_taken)
         self._send(m, given, found, found_valid, found_taken)
-        running = reader.busy | scanning | found_valid | self.events.valid
+        starting = Signal()
+        running = starting | reader.busy | scanning | found_valid | self.events.valid
         m.d.comb += [
             self.busy.eq(running),
             self.deliver.ready.eq(~running),
-            reader.start.eq(self.deliver.valid & ~running),
-            reader.deliver.eq(self.deliver.payload),
+            reader.start.eq(starting),
+            reader.deliver.eq(given),
         ]
-        with m.If(reader.start):
+        m.d.sync += starting.eq(self.deliver.valid & ~running)
+        with m.If(self.deliver.valid & ~running):
             m.d.sync += given.eq(self.deliver.payload)
         return m
 

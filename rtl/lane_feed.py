@@ -14,8 +14,9 @@ TAKE_LATENCY = 6
 class LaneFeed(wiring.Component):
     """Take the words of a population's accumulators and hand on their lanes in order.
 
-    Words are requested ahead, so that lanes follow each other without a gap,
-    and only when there is room for them.
+    A word is requested only when there is room for it. Where a neuron enters in
+    each cycle, words are requested ahead so that lanes follow without a gap;
+    where neurons enter more slowly, a word is requested when the last is used up.
 
     Members
     -------
@@ -51,7 +52,9 @@ class LaneFeed(wiring.Component):
         shifting = Signal(lanes * bits)
         lanes_left = Signal(range(lanes + 1))
         moving = Signal()
-        word, word_valid, room = self._holding(m, moving)
+        ahead = self._config.neuron_interval == 1
+        hold = self._holding if ahead else self._passing
+        word, word_valid, room = hold(m, moving, lanes_left)
 
         m.d.comb += [
             self.take.valid.eq((unasked != 0) & room),
@@ -87,7 +90,16 @@ class LaneFeed(wiring.Component):
             ]
         return m
 
-    def _holding(self, m, moving):
+    def _passing(self, m, moving, lanes_left):
+        """Pass on one word at a time as it arrives."""
+        asked = Signal()
+        with m.If(self.take.valid & self.take.ready):
+            m.d.sync += asked.eq(1)
+        with m.If(moving):
+            m.d.sync += asked.eq(0)
+        return self.taken.word, self.taken.valid, ~asked & (lanes_left == 0)
+
+    def _holding(self, m, moving, lanes_left):
         """Hold the words that were asked for until the lanes before them are gone."""
         depth = -(-TAKE_LATENCY // self._config.lanes)
         words = Array(Signal(self.taken.word.shape(), name=f"held_{k}") for k in range(depth))

@@ -95,7 +95,7 @@ class NeuronEngine(wiring.Component):
         self._fan_out(m, given, sums, membrane, packer)
         has_room, sending = self._send_events(m, given, membrane)
         running = self._issue(m, given, feed, synapses, membrane, has_room)
-        moving = running | synapses.busy | sums.o.valid | membrane.busy | packer.busy
+        moving = running | synapses.busy | sums.o.valid | membrane.busy
         m.d.comb += [
             self.update.ready.eq(~moving),
             feed.start.eq(self.update.valid & ~moving),

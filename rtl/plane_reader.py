@@ -17,7 +17,7 @@ class PlaneReader(wiring.Component):
     Members
     -------
     start : ``In(1)``, begin with the input of ``deliver``; legal when not busy
-    deliver : ``In``, the DELIVER instruction; it is looked at with ``start`` only
+    deliver : ``In``, the DELIVER instruction in force, steady from ``start`` on
     o : ``Out(stream.Signature(plane_word_layout(config)))``
     busy : ``Out(1)``
     planes : ``In(HostPort)``
@@ -41,7 +41,8 @@ class PlaneReader(wiring.Component):
         m.submodules.words = words = ImageMemory(shape, init=())
         connect(m, flipped(self.planes), words.host)
 
-        given = Signal(deliver_layout(self._config))
+        given = self.deliver
+        plane = Signal.like(given.plane)
         planes_left = Signal.like(given.planes)
         words_left = Signal.like(given.words)
         row = Signal.like(given.row)
@@ -50,7 +51,7 @@ class PlaneReader(wiring.Component):
         meta = Signal(data.StructLayout({"first": 1, "last": 1, "final": 1, "row": row.shape()}))
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
-            words.address.eq(given.plane),
+            words.address.eq(plane),
             words.enable.eq(advance),
             out.bits.eq(Mux(given.spiking, words.data, words.data[:VALUES_PER_WORD])),
             out.negative.eq(Mux(given.spiking, 0, words.data[VALUES_PER_WORD:])),
@@ -71,7 +72,7 @@ class PlaneReader(wiring.Component):
             ]
             with m.If(planes_left != 0):
                 m.d.sync += [
-                    given.plane.eq(given.plane + 1),
+                    plane.eq(plane + 1),
                     words_left.eq(words_left - 1),
                     row.eq(row + given.row_words * per_word),
                     first.eq(0),
@@ -85,10 +86,10 @@ class PlaneReader(wiring.Component):
                     ]
         with m.If(self.start):
             m.d.sync += [
-                given.eq(self.deliver),
-                planes_left.eq(self.deliver.planes),
-                words_left.eq(self.deliver.words),
-                row.eq(self.deliver.row),
+                plane.eq(given.plane),
+                planes_left.eq(given.planes),
+                words_left.eq(given.words),
+                row.eq(given.row),
                 first.eq(1),
             ]
         return m

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -21,13 +21,15 @@ class SynapseEngine(wiring.Component):
     The accumulators have two banks. Updates read the current ``bank``; rows
     with a delay go into the other one, immediate rows into the current one.
     A word that the neuron engine takes comes before the next word of a row,
-    and is set to zero unless it is kept.
+    and is set to zero unless it is kept. Sums in block RAM are read a cycle
+    before they are written, so that the same word cannot be added to in two
+    cycles that follow each other: the second one waits for a cycle.
 
     Members
     -------
     events : ``In(stream.Signature(event_layout(config)))``
     take : ``In(stream.Signature(take_layout(config)))``
-    taken : ``Out``, ``valid``, ``word``, four cycles after the request
+    taken : ``Out``, ``valid``, ``word``, three cycles after the request is accepted
     bank : ``In(1)``
     busy : ``Out(1)``
     weights, row_map : ``In(HostPort)``
@@ -70,8 +72,9 @@ class SynapseEngine(wiring.Component):
 
         # One word per stage: address of the weights, address of the sums, addition.
         stages = [Signal(operation_layout(config), name=f"operation_{k}") for k in range(3)]
-        self._choose(m, walker, stages[0])
         m.d.sync += [stages[1].eq(stages[0]), stages[2].eq(stages[1])]
+        chosen = self._choose(m, walker, stages[0])
+        m.d.sync += stages[0].eq(chosen)
         m.d.comb += [
             weights.address.eq(stages[0].row),
             self.busy.eq(walker.busy | stages[0].valid | stages[1].valid | stages[2].valid),
@@ -82,28 +85,39 @@ class SynapseEngine(wiring.Component):
         self._add(m, stages[1], stages[2], addends)
         return m
 
-    def _choose(self, m, walker, operation):
-        """Enter a requested word if there is one, else the next word of a row."""
+    def _choose(self, m, walker, before):
+        """Choose a requested word if there is one, else the next word of a row."""
+        chosen = Signal(operation_layout(self._config))
         take, word = self.take.payload, walker.o.payload
-        m.d.comb += [self.take.ready.eq(1), walker.o.ready.eq(~self.take.valid)]
-        m.d.sync += operation.valid.eq(self.take.valid | walker.o.valid)
+        may_go = Signal()
         with m.If(self.take.valid):
-            m.d.sync += [
-                operation.taken.eq(1),
-                operation.address.eq(Cat(take.address, self.bank)),
-                operation.base.eq(Mux(take.keep, Base.SUM, Base.ZERO)),
-                operation.subtract.eq(0),
-                operation.silent.eq(1),
+            m.d.comb += [
+                chosen.taken.eq(1),
+                chosen.address.eq(Cat(take.address, self.bank)),
+                chosen.base.eq(Mux(take.keep, Base.SUM, Base.ZERO)),
+                chosen.silent.eq(1),
             ]
         with m.Else():
-            m.d.sync += [
-                operation.taken.eq(0),
-                operation.row.eq(word.row),
-                operation.address.eq(Cat(word.target.accumulator, self.bank ^ word.target.delayed)),
-                operation.base.eq(word.base),
-                operation.subtract.eq(word.subtract),
-                operation.silent.eq(word.silent),
+            m.d.comb += [
+                chosen.row.eq(word.row),
+                chosen.address.eq(Cat(word.target.accumulator, self.bank ^ word.target.delayed)),
+                chosen.base.eq(word.base),
+                chosen.subtract.eq(word.subtract),
+                chosen.silent.eq(word.silent),
             ]
+        m.d.comb += [
+            may_go.eq(~self._collides(chosen, before)),
+            chosen.valid.eq((self.take.valid | walker.o.valid) & may_go),
+            self.take.ready.eq(may_go),
+            walker.o.ready.eq(may_go & ~self.take.valid),
+        ]
+        return chosen
+
+    def _collides(self, chosen, before):
+        """Whether a word cannot follow the one before it at once."""
+        if self._config.sum_memory == "distributed":
+            return Const(0, 1)
+        return before.valid & (before.address == chosen.address)
 
     def _add(self, m, reading, adding, addends):
         """Read sums for ``reading``, then write them back increased for ``adding``."""
@@ -114,10 +128,11 @@ class SynapseEngine(wiring.Component):
             depth=2 << index_bits(config.accumulator_words),
             init=[],
         )
+        at_once = config.sum_memory == "distributed"
         write = sums.write_port()
-        read = sums.read_port(transparent_for=[write])
+        read = sums.read_port(domain="comb" if at_once else "sync")
         m.d.comb += [
-            read.addr.eq(reading.address),
+            read.addr.eq(adding.address if at_once else reading.address),
             write.addr.eq(adding.address),
             write.en.eq(adding.valid),
             self.taken.valid.eq(adding.valid & adding.taken),

@@ -9,7 +9,7 @@ lane ``i % lanes`` of its accumulators.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class CoreShape:
     lanes: int
     neuron_interval: int = 1
     weight_memory: WeightMemory = "block"
+    distributed_words: int = 0  #: up to this many accumulator words go into look-up tables
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,12 @@ def _config(
     )
     places = {name: RowPlace(0, len(r.targets), 0) for name, r in rows.items()}
     count = len(instructions(network, sized, slots, places))
-    return sized.with_schedule_words(count * sized.instruction_words)
+    distributed = sized.accumulator_words <= shape.distributed_words
+    return replace(
+        sized,
+        schedule_words=count * sized.instruction_words,
+        sum_memory="distributed" if distributed else "block",
+    )
 
 
 def _weight_beats(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from nef2hw.errors import CapacityError
@@ -25,7 +25,8 @@ MAX_INPUTS = 16
 MAX_LANES = 128
 DIGEST_BYTES = 8
 
-WeightMemory = Literal["block", "huge"]
+WeightMemory = Literal["block", "huge"]  #: "huge": large single-port memory without content
+SumMemory = Literal["block", "distributed"]  #: "distributed": small, read in the same cycle
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class CoreConfig:
     inputs: int
     neuron_interval: int = 1  #: cycles between neurons; the divider shrinks as it grows
     weight_memory: WeightMemory = "block"
+    sum_memory: SumMemory = "block"
 
     def __post_init__(self) -> None:
         _check("lanes", self.lanes, 1, MAX_LANES, "choose another --lanes")
@@ -81,10 +83,6 @@ class CoreConfig:
     def instruction_words(self) -> int:
         """Words of the schedule that one instruction takes."""
         return -(-width_of(instruction_fields(self)) // SCHEDULE_BITS)
-
-    def with_schedule_words(self, words: int) -> CoreConfig:
-        """Return the same core with a schedule of ``words`` words."""
-        return replace(self, schedule_words=words)
 
     @property
     def digest(self) -> str:

@@ -49,6 +49,7 @@ class Commands(wiring.Component):
     A request is taken byte by byte and always to its end. Memory, length and
     command are checked before anything is done. Bus requests are made only while
     no run is outstanding: the next request is taken when the last answer was handed on.
+    A beat is awaited only after the bus took the request for it.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ class Commands(wiring.Component):
         """Each register's one way to take a new value; the states say when."""
         fetched = Mux(self._running, self.results.p.data, self.bus_read.payload)
         shifted = Cat(self._word[8:], self.i.p.data)
-        turned_in = Mux(self._to_digest, self.i.p.data, self._digest[:8])
+        turned_in = Mux(self._writing, self.i.p.data, self._digest[:8])
         with m.If(self._shift | self._load):
             m.d.sync += self._word.eq(Mux(self._load, fetched, shifted))
         with m.If(self._shift):
@@ -261,10 +262,10 @@ class Commands(wiring.Component):
         m.d.sync += [
             self._memory.eq(Mux(self._running, int(MemoryId.PLANES), number)),
             self._reset.eq(self._word[0]),
-            self._place.eq(Mux(self._writing, _DATA, _AMOUNT)),
         ]
         m.d.comb += self._aim.eq(1)
         with m.If(self.i.valid):
+            m.d.sync += self._place.eq(Mux(self._writing, _DATA, _AMOUNT))
             m.next = "TAKE"
             with m.If(is_digest & (self.i.p.left != DIGEST_BYTES - 1)):
                 m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)

@@ -6,9 +6,10 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from nef2hw.program.config import MAX_INPUTS
 from nef2hw.program.link_codes import DIGEST_BYTES
 from nef2hw.program.memory import MemoryId, MemoryShape
-from nef2hw.rtl.layouts import MAX_INPUTS, BusRequest, ResultWord, RunRequest
+from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
 from nef2hw.rtl.link.commands import Commands
 from nef2hw.rtl.link.frames import FRAME_BYTES, FrameReceiver, FrameTransmitter
 

@@ -1,0 +1,213 @@
+"""Frames, requests and answers as bytes (``docs/protocol.md``); no input or output here."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from cobs import cobs
+
+from nef2hw.errors import LinkError
+from nef2hw.program.link_codes import (
+    ANSWER_FLAG,
+    CRC_BYTES,
+    DIGEST_BYTES,
+    ERROR_STATUS,
+    PROTOCOL_VERSION,
+    Command,
+    ErrorCode,
+)
+from nef2hw.program.memory import BeatArray, MemoryId
+
+#: What ends every frame.
+DELIMITER = b"\0"
+
+#: Most beats that a READ asks for, and most steps that a RUN makes.
+MAX_COUNT = 256
+
+#: Bytes that the receive buffer spends on a request beside its content: length and CRC.
+_BUFFER_OVERHEAD = 1 + CRC_BYTES
+_HEAD_BYTES = 2
+_WORD_BYTES = 4
+_IDENTITY_BYTES = 3 * DIGEST_BYTES
+_ROW_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request without its sequence number."""
+
+    command: Command
+    arguments: bytes = b""
+    answers: int = 1  #: number of frames that answer it
+    repeatable: bool = True  #: whether acting on it twice equals acting on it once
+
+    @property
+    def cost(self) -> int:
+        """Bytes that it takes in the board's receive buffer."""
+        return _HEAD_BYTES + len(self.arguments) + _BUFFER_OVERHEAD
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The content of a sound frame from the board."""
+
+    sequence: int
+    status: int
+    payload: bytes
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the request was refused because its number was the last one's."""
+        return self.status == ERROR_STATUS and self.payload == bytes([ErrorCode.REPEATED])
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a board tells about itself."""
+
+    config_digest: str  #: 8 bytes in hexadecimal
+    image_digest: str  #: the same; zeros when no image is whole
+    frame_bytes: int  #: size of the receive buffer
+    bad_frames: int  #: frames dropped so far, modulo 256
+
+    @property
+    def window(self) -> int:
+        """Most bytes that requests may take in the receive buffer at once."""
+        return self.frame_bytes - 1
+
+    @property
+    def beats_per_request(self) -> int:
+        """Most beats in a request, so that two fit the buffer, which keeps it busy."""
+        overhead = _HEAD_BYTES + 2 * _WORD_BYTES + _BUFFER_OVERHEAD
+        return max(1, min(_ROW_LIMIT, (self.window // 2 - overhead) // _WORD_BYTES))
+
+
+def encode_frame(content: bytes) -> bytes:
+    """Append the CRC-32, stuff, and end with the delimiter."""
+    crc = zlib.crc32(content).to_bytes(CRC_BYTES, "little")
+    return bytes(cobs.encode(content + crc)) + DELIMITER
+
+
+def decode_frame(raw: bytes) -> bytes | None:
+    """Return the content of a frame given without its delimiter, None if it is damaged."""
+    try:
+        framed = bytes(cobs.decode(raw))
+    except cobs.DecodeError:
+        return None
+    content, crc = framed[:-CRC_BYTES], framed[-CRC_BYTES:]
+    if len(content) < _HEAD_BYTES or zlib.crc32(content).to_bytes(CRC_BYTES, "little") != crc:
+        return None
+    return content
+
+
+def encode_request(request: Request, sequence: int) -> bytes:
+    """Return the frame of ``request`` under a sequence number from 0 to 255."""
+    return encode_frame(bytes([sequence, request.command]) + request.arguments)
+
+
+def decode_answer(raw: bytes) -> Answer | None:
+    """Return the answer in a frame given without its delimiter, None if it is damaged."""
+    content = decode_frame(raw)
+    return None if content is None else Answer(content[0], content[1], content[2:])
+
+
+def payload_of(answer: Answer, request: Request) -> bytes:
+    """Return what a good answer holds.
+
+    Raises
+    ------
+    LinkError
+        The board refused the request, or answers something else.
+    """
+    if answer.status == ERROR_STATUS and len(answer.payload) == 1:
+        code = answer.payload[0]
+        known = code in ErrorCode.__members__.values()
+        reason = ErrorCode(code).name.lower().replace("_", " ") if known else f"error {code}"
+        raise LinkError(f"the board refused {request.command.name}: {reason}")
+    if answer.status != ANSWER_FLAG | request.command:
+        raise LinkError(
+            f"the board answered {request.command.name} with status 0x{answer.status:02x}, "
+            f"expected 0x{ANSWER_FLAG | request.command:02x}; is its bitstream of this version?"
+        )
+    return answer.payload
+
+
+def identify_request() -> Request:
+    """Ask who is there."""
+    return Request(Command.IDENTIFY)
+
+
+def write_request(memory: MemoryId, address: int, beats: BeatArray) -> Request:
+    """Write ``beats`` from the beat address on."""
+    return Request(Command.WRITE, _target(memory, address) + _beat_bytes(beats))
+
+
+def read_request(memory: MemoryId, address: int, count: int) -> Request:
+    """Read ``count`` beats, 1 to 256."""
+    return Request(Command.READ, _target(memory, address) + _amount(count))
+
+
+def run_request(
+    steps: int, changed: int = 0, plane_address: int = 0, planes: BeatArray | None = None
+) -> Request:
+    """Write ``planes``, then run 1 to 256 steps; ``changed`` inputs are new in the first."""
+    data = b"" if planes is None else _beat_bytes(planes)
+    arguments = _target(0, plane_address) + _amount(steps, changed) + data
+    return Request(Command.RUN, arguments, answers=steps, repeatable=False)
+
+
+def reset_request() -> Request:
+    """Clear all state."""
+    return Request(Command.RUN, _target(1, 0) + _amount(1))
+
+
+def parse_identity(payload: bytes) -> Identity:
+    """Read the answer to IDENTIFY.
+
+    Raises
+    ------
+    LinkError
+        Another protocol, or a payload of another length.
+    """
+    if len(payload) != _IDENTITY_BYTES or payload[0] != PROTOCOL_VERSION:
+        version = f"version {payload[0]}" if payload else "no version"
+        raise LinkError(
+            f"the board told {version} in {len(payload)} bytes, expected protocol version "
+            f"{PROTOCOL_VERSION} in {_IDENTITY_BYTES}; load a bitstream of this nef2hw"
+        )
+    return Identity(
+        config_digest=payload[8:16].hex(),
+        image_digest=payload[16:24].hex(),
+        frame_bytes=int.from_bytes(payload[2:4], "little"),
+        bad_frames=payload[1],
+    )
+
+
+def parse_words(payload: bytes, expected: int | None = None) -> BeatArray:
+    """Read 32-bit words, ``expected`` of them if given.
+
+    Raises
+    ------
+    LinkError
+        Another number of bytes came.
+    """
+    count = len(payload) // _WORD_BYTES if expected is None else expected
+    if len(payload) != count * _WORD_BYTES:
+        wanted = "whole words" if expected is None else f"{count * _WORD_BYTES}"
+        raise LinkError(f"the board answered with {len(payload)} bytes of data, expected {wanted}")
+    return np.frombuffer(payload, dtype="<u4").astype(np.uint32)
+
+
+def _target(first: int, address: int) -> bytes:
+    return bytes([first]) + address.to_bytes(3, "little")
+
+
+def _amount(count: int, changed: int = 0) -> bytes:
+    return bytes([count % MAX_COUNT, 0]) + changed.to_bytes(2, "little")
+
+
+def _beat_bytes(beats: Sequence[int] | BeatArray) -> bytes:
+    return np.asarray(beats, dtype="<u4").tobytes()

@@ -1,0 +1,261 @@
+"""The command line from end to end, on a network small enough to simulate."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from nef2hw.boards.registry import ALL_BOARDS
+from nef2hw.cli.main import main
+from nef2hw.trace import Trace, first_difference
+
+COMMANDS = ("compile", "simulate", "verify", "program", "load", "run", "boards", "report")
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def two_ensembles():
+    """Return the arrays of a hand-written model: two ensembles, the second recurrent."""
+    rng = np.random.default_rng(3)
+    encoders = rng.choice([-1.0, 1.0], (12, 1))
+    ensemble = {
+        "neuron_type": "LIF",
+        "gain": rng.uniform(1, 3, 12),
+        "bias": rng.uniform(0, 2, 12),
+        "encoders": encoders,
+    }
+    arrays = {"format": "nef2hw-model-1", "dt": 0.001, "inputs/u/size": 1}
+    for name in ("a", "b"):
+        arrays |= {f"ensembles/{name}/{key}": value for key, value in ensemble.items()}
+    arrays |= {
+        "connections/in/pre": "u",
+        "connections/in/post": "a",
+        "connections/forward/pre": "a",
+        "connections/forward/post": "b",
+        "connections/forward/decoders": encoders.T / 500,
+        "connections/forward/synapse": 0.01,
+        "connections/recurrent/pre": "b",
+        "connections/recurrent/post": "b",
+        "connections/recurrent/decoders": encoders.T / 800,
+        "connections/recurrent/synapse": 0.1,
+        "probes/value/target": "b",
+        "probes/value/decoders": encoders.T / 500,
+        "probes/value/synapse": 0.02,
+        "probes/spikes/target": "a.neurons",
+    }
+    return arrays
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder with a model, an input, and builds for both boards."""
+    path = tmp_path_factory.mktemp("cli")
+    np.savez(path / "model.npz", **two_ensembles())
+    np.save(path / "x.npy", np.linspace(-1, 1, 20)[:, np.newaxis])
+    for board in ("ulx3s", "icebreaker"):
+        result = invoke(
+            "compile", path / "model.npz", "--board", board, "--no-bitstream", "-o", path / board
+        )
+        assert result.exit_code == 0, result.output
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_has_an_example(command):
+    result = invoke(command, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.output
+    assert f"nef2hw {command}" in result.output
+
+
+def test_an_unknown_command_is_wrong_usage():
+    assert invoke("compil").exit_code == 2
+
+
+def test_a_misspelt_board_is_wrong_usage_and_gets_a_suggestion(folder):
+    result = invoke("compile", folder / "model.npz", "--board", "icebraker")
+    assert result.exit_code == 2
+    assert "did you mean icebreaker" in result.stderr
+
+
+def test_a_missing_model_is_wrong_usage(tmp_path):
+    result = invoke("compile", tmp_path / "absent.npz", "--board", "ulx3s")
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr
+
+
+def test_a_bad_model_fails_with_one_line_that_names_the_key(tmp_path):
+    np.savez(tmp_path / "model.npz", **(two_ensembles() | {"ensembles/a/gain": np.ones(5)}))
+    result = invoke("compile", tmp_path / "model.npz", "--board", "ulx3s", "-o", tmp_path / "b")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("nef2hw: ")
+    assert "ensembles/a" in result.stderr
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_width_out_of_range_fails_and_says_the_range(folder, tmp_path):
+    result = invoke(
+        "compile", folder / "model.npz", "--board", "ulx3s", "--weight-bits", 99, "-o", tmp_path
+    )
+    assert result.exit_code == 1
+    assert "--weight-bits is 99; choose 2 to 16" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_fails_with_one_line(folder):
+    result = invoke(
+        "simulate", folder / "model.npz", "--input", folder / "x.npy", "-o", "/no/such/place/t.npz"
+    )
+    assert result.exit_code == 1
+    assert "No such file" in result.stderr
+
+
+@pytest.mark.parametrize("board", ["ulx3s", "icebreaker"])
+def test_a_report_has_what_scripts_rely_on(folder, board):
+    report = json.loads((folder / board / "report.json").read_text())
+    assert len(report["model"]["sha256"]) == 64
+    assert report["tools"]["python"]
+    assert set(report["ensembles"]) == {"a", "b"}
+    assert report["connections"]["recurrent"]["shape"] == [12, 12]
+    assert report["connections"]["recurrent"]["weight_bits"] == 8
+    assert report["clock_mhz"]["reached"] is None
+    assert report["lanes"] >= 1
+    assert report["fidelity"]["decoded_rmse"]["value"] < 0.1
+    assert report["saturations"]["inputs"] == {"u": 0}
+    assert report["cycles_per_step"]["min"] <= report["cycles_per_step"]["typical"]
+    assert report["cycles_per_step"]["typical"] <= report["cycles_per_step"]["max"]
+    assert report["verified"]["equal"] is True
+    assert report["seconds"]["quantize"] >= 0
+
+
+def test_a_build_has_its_files(folder):
+    names = {entry.name for entry in (folder / "ulx3s").iterdir()}
+    assert {"report.json", "report.html", "program.npz", "model.npz", "rtl"} <= names
+    assert "module top" in (folder / "ulx3s" / "rtl" / "top.v").read_text()
+
+
+def test_progress_is_not_printed_into_pipes(folder, tmp_path):
+    result = invoke(
+        "compile", folder / "model.npz", "--board", "ulx3s", "--no-bitstream", "-o", tmp_path / "b"
+    )
+    assert result.stderr == ""
+    assert "ULX3S 85F" in result.stdout
+
+
+def test_reference_and_golden_decode_nearly_the_same(folder, tmp_path):
+    for target in ("reference", "golden"):
+        result = invoke(
+            "simulate", folder / "model.npz", "--input", folder / "x.npy",
+            "--target", target, "-o", tmp_path / f"{target}.npz",
+        )  # fmt: skip
+        assert result.exit_code == 0, result.output
+    reference, golden = (Trace.load(tmp_path / f"{t}.npz") for t in ("reference", "golden"))
+    np.testing.assert_allclose(reference.probes["value"], golden.probes["value"], atol=0.1)
+
+
+@pytest.mark.parametrize("board", ["ulx3s", "icebreaker"])
+def test_golden_rtl_and_simulated_board_agree_on_every_state(folder, tmp_path, board):
+    traces = {}
+    for target in ("golden", "rtl", "board"):
+        path = tmp_path / f"{target}.npz"
+        result = invoke(
+            "simulate", folder / board, "--input", folder / "x.npy", "--states",
+            "--target", target, "-o", path,
+        )  # fmt: skip
+        assert result.exit_code == 0, result.output
+        traces[target] = Trace.load(path)
+    assert traces["golden"].states
+    assert first_difference(traces["golden"], traces["rtl"]) is None
+    assert first_difference(traces["golden"], traces["board"]) is None
+
+
+def test_the_float_reference_has_no_integer_states(folder, tmp_path):
+    result = invoke(
+        "simulate", folder / "model.npz", "--input", folder / "x.npy", "--states",
+        "--target", "reference", "-o", tmp_path / "t.npz",
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "leave --states out" in result.stderr
+
+
+def test_run_on_the_simulated_board_equals_golden(folder, tmp_path):
+    options = ("--input", folder / "x.npy", "--steps", 15)
+    ran = invoke("run", folder / "ulx3s", "--port", "sim", *options, "-o", tmp_path / "run.npz")
+    assert ran.exit_code == 0, ran.output
+    assert "15 steps" in ran.stdout
+    invoke("simulate", folder / "ulx3s", *options, "-o", tmp_path / "golden.npz")
+    assert first_difference(*(Trace.load(tmp_path / f) for f in ("golden.npz", "run.npz"))) is None
+
+
+def test_a_port_that_is_not_there_fails_with_one_line(folder):
+    result = invoke("load", folder / "ulx3s", "--port", "/dev/no_such_port")
+    assert result.exit_code == 1
+    assert "cannot open serial port /dev/no_such_port" in result.stderr
+
+
+def test_load_reads_the_image_back(folder):
+    result = invoke("load", folder / "icebreaker", "--port", "sim")
+    assert result.exit_code == 0, result.output
+    assert "read it back" in result.stdout
+
+
+def test_verify_finds_rtl_and_golden_equal_with_stalls_and_without(folder):
+    result = invoke("verify", folder / "ulx3s", "--steps", 30)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("agree on") == 2
+    assert "with stalls" in result.stdout
+
+
+def test_verify_says_where_a_wrong_weight_shows_first(folder, tmp_path):
+    build = tmp_path / "build"
+    build.mkdir()
+    for name in ("report.json", "model.npz"):
+        (build / name).write_bytes((folder / "ulx3s" / name).read_bytes())
+    arrays = dict(np.load(folder / "ulx3s" / "program.npz"))
+    weights = next(key for key in arrays if "weight" in key.lower() and arrays[key].ndim == 2)
+    arrays[weights] = arrays[weights] ^ 0x04
+    np.savez(build / "program.npz", **arrays)
+    result = invoke("verify", build, "--steps", 30)
+    assert result.exit_code == 1
+    assert "expected" in result.stderr
+
+
+def test_verify_of_something_else_says_how_to_make_a_build(tmp_path):
+    result = invoke("verify", tmp_path)
+    assert result.exit_code == 1
+    assert "is not a build" in result.stderr
+
+
+def test_program_without_a_bitstream_says_how_to_get_one(folder):
+    result = invoke("program", folder / "ulx3s")
+    assert result.exit_code == 1
+    assert "compile again without --no-bitstream" in result.stderr
+
+
+def test_report_shows_text_and_json(folder):
+    assert "cycles per step" in invoke("report", folder / "ulx3s").stdout
+    found = json.loads(invoke("report", folder / "ulx3s", "--json").stdout)
+    assert found["board"]["name"] == "ulx3s_85f"
+
+
+def test_boards_lists_every_board(monkeypatch):
+    monkeypatch.setattr("nef2hw.cli.boards.has_tool", lambda name: name != "icepack")
+    listed = invoke("boards").stdout
+    assert all(board.name in listed for board in ALL_BOARDS)
+    assert "missing icepack" in listed
+    found = json.loads(invoke("boards", "--json").stdout)
+    assert {entry["name"] for entry in found} == {board.name for board in ALL_BOARDS}
+
+
+def test_labels_without_an_input_are_refused(folder, tmp_path):
+    np.save(tmp_path / "y.npy", np.zeros(3, dtype=int))
+    result = invoke(
+        "compile", folder / "model.npz", "--board", "ulx3s", "--labels", tmp_path / "y.npy",
+        "-o", tmp_path / "b",
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "name it with --input" in result.stderr

@@ -13,11 +13,11 @@ from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 
 #: Weights added per cycle, unless the user says otherwise: what small devices have room for.
-_ECP5_LANES = 32
+_LANES: Mapping[Family, int] = {"ecp5": 32, "ice40": 4}
 #: Cycles between neurons on iCE40, whose logic has no room for a pipelined divider.
 _ICE40_NEURON_INTERVAL = 16
-#: Width of iCE40's single-port RAM when all four blocks lie side by side.
-_SPRAM_WIDTH = 64
+#: Accumulators of so many words, one row of ECP5's distributed RAM in each bank, need no block RAM.
+_ECP5_DISTRIBUTED_WORDS = 32
 _SPRAM_BLOCK = MemoryShape(16_384, 16)
 
 #: Shapes that one block RAM can take, (depth, width).
@@ -26,8 +26,11 @@ _BLOCK_SHAPES: Mapping[Family, tuple[MemoryShape, ...]] = {
     "ice40": tuple(MemoryShape(256 << k, 16 >> k) for k in range(4)),
 }
 
-#: Memories of fewer bits are left to look-up tables by the tools.
-_SMALL_BITS = 2_048
+#: ECP5 keeps memories of fewer bits in look-up tables; iCE40 has no such memory.
+_SMALL_BITS: Mapping[Family, int] = {"ecp5": 2_048, "ice40": 0}
+
+#: Block RAMs of the link's buffers and the core's queues.
+_BUFFERS: Mapping[Family, int] = {"ecp5": 2, "ice40": 5}
 
 
 def compile_for_board(
@@ -66,16 +69,12 @@ def compile_for_board(
 def _shape(board: BoardSpec, lanes: int) -> CoreShape:
     if board.family == "ice40":
         return CoreShape(lanes, neuron_interval=_ICE40_NEURON_INTERVAL, weight_memory="huge")
-    return CoreShape(lanes)
+    return CoreShape(lanes, distributed_words=_ECP5_DISTRIBUTED_WORDS)
 
 
 def _default_lanes(network: QuantizedNetwork, board: BoardSpec) -> int:
     widest = max(p.size for p in network.populations)
-    enough = 1 << (widest - 1).bit_length()
-    if board.family == "ice40":
-        lanes = _SPRAM_WIDTH // network.formats.weight_bits
-        return min(enough, 1 << (lanes.bit_length() - 1))
-    return min(enough, _ECP5_LANES)
+    return min(1 << (widest - 1).bit_length(), _LANES[board.family])
 
 
 def block_rams(shape: MemoryShape, family: Family) -> int:
@@ -88,14 +87,22 @@ def block_rams(shape: MemoryShape, family: Family) -> int:
 
 def memory_blocks(config: CoreConfig, board: BoardSpec) -> dict[str, int]:
     """Estimate what the core's memories take: ``block_rams`` and ``spram_blocks``."""
-    blocks = {"block_rams": 0, "spram_blocks": 0}
-    for memory, shape in config.memories.items():
-        if memory is MemoryId.WEIGHTS and config.weight_memory == "huge":
-            blocks["spram_blocks"] = -(-shape.depth // _SPRAM_BLOCK.depth) * -(
-                -shape.width // _SPRAM_BLOCK.width
-            )
-        elif shape.bits >= _SMALL_BITS:
+    blocks = {"block_rams": _BUFFERS[board.family], "spram_blocks": 0}
+    shapes = [
+        shape
+        for memory, shape in config.memories.items()
+        if memory is not MemoryId.WEIGHTS or config.weight_memory == "block"
+    ]
+    if config.sum_memory == "block":
+        width = config.lanes * config.formats.accumulator_bits
+        shapes.append(MemoryShape(2 * config.accumulator_words, width))
+    for shape in shapes:
+        if shape.bits >= _SMALL_BITS[board.family]:
             blocks["block_rams"] += block_rams(shape, board.family)
+    if config.weight_memory == "huge":
+        weights = config.memories[MemoryId.WEIGHTS]
+        deep = -(-weights.depth // _SPRAM_BLOCK.depth)
+        blocks["spram_blocks"] = deep * -(-weights.width // _SPRAM_BLOCK.width)
     return blocks
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nef2hw.boards.registry import find_board
@@ -10,7 +11,7 @@ from nef2hw.build.shape import block_rams, check_memories, compile_for_board, me
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
-from nef2hw.model.npz import load_model
+from nef2hw.model.npz import load_model, parse_model
 from nef2hw.program.memory import MemoryShape
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -37,11 +38,17 @@ def test_a_memory_takes_the_fewest_block_rams_that_hold_it(shape, family, count)
     assert block_rams(shape, family) == count
 
 
-def test_ecp5_gets_32_lanes_and_ice40_the_width_of_its_single_port_ram(digits):
+def test_ecp5_gets_32_lanes_and_ice40_few_with_weights_in_single_port_ram(digits):
     assert compile_for_board(digits, find_board("ulx3s")).config.lanes == 32
     icebreaker = compile_for_board(digits, find_board("icebreaker")).config
-    assert icebreaker.lanes * icebreaker.formats.weight_bits == 64
+    assert icebreaker.lanes == 4
     assert icebreaker.weight_memory == "huge"
+
+
+def test_a_network_narrower_than_the_lanes_gets_fewer():
+    arrays = {"format": "nef2hw-model-1", "dt": 0.001, "layers/0/weights": np.ones((12, 2))}
+    narrow = quantize(fold(parse_model(arrays)))
+    assert compile_for_board(narrow, find_board("ulx3s")).config.lanes == 16
 
 
 def test_lanes_that_the_user_names_are_kept(digits):
@@ -51,7 +58,7 @@ def test_lanes_that_the_user_names_are_kept(digits):
 def test_weights_on_ice40_take_no_block_ram(digits):
     board = find_board("icebreaker")
     blocks = memory_blocks(compile_for_board(digits, board).config, board)
-    assert blocks["spram_blocks"] == 4
+    assert blocks["spram_blocks"] == 2
     assert blocks["block_rams"] < board.capacity.block_rams
 
 

@@ -46,7 +46,7 @@ def test_ecp5_gets_32_lanes_and_ice40_few_with_weights_in_single_port_ram(digits
 
 
 def test_a_network_narrower_than_the_lanes_gets_fewer():
-    arrays = {"format": "nef2hw-model-1", "dt": 0.001, "layers/0/weights": np.ones((12, 2))}
+    arrays = {"format": "nef2hw-model-1", "dt": 0.001, "layers/0/weights": np.ones((12, 3))}
     narrow = quantize(fold(parse_model(arrays)))
     assert compile_for_board(narrow, find_board("ulx3s")).config.lanes == 16
 

@@ -1,8 +1,8 @@
 """The command interpreter: from checked frames to the streams of the core and back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -10,37 +10,26 @@ from nef2hw.program.link_codes import (
     ANSWER_FLAG,
     DIGEST_BYTES,
     ERROR_STATUS,
-    PROTOCOL_VERSION,
     Command,
     ErrorCode,
 )
-from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId, MemoryShape
+from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
+from nef2hw.rtl.link.checks import (
+    MEMORY_BITS,
+    address_bits,
+    has_right_length,
+    is_known,
+    memory_kind,
+)
 from nef2hw.rtl.link.cobs import FramedByte
 from nef2hw.rtl.link.frames import RequestByte
+from nef2hw.rtl.link.identity import Identity
 
-_MEMORY_BITS = 4
 _WORD_BYTES = 4
 
 # What a word of a request is for: its place, at most 2.
 _TARGET, _AMOUNT, _DATA = range(3)
-
-# Identity: 8 bytes of head, 8 of each digest; counted so that the count ends at all ones.
-_HEAD, _CONFIG, _IMAGE = range(1, 4)
-_FIRST_IDENTITY = _HEAD * DIGEST_BYTES
-_LAST_IDENTITY = (_IMAGE + 1) * DIGEST_BYTES - 1
-
-
-def _member(value, members: Iterable[int]):
-    """Whether the memory number ``value`` is one of ``members``."""
-    mask = sum(1 << int(member) for member in members)
-    return Const(mask, 1 << _MEMORY_BITS).bit_select(value, 1)
-
-
-def _address_bits(memories: Mapping[MemoryId, MemoryShape]) -> int:
-    """Width of the longest beat address."""
-    beats = max((shape.depth * shape.stride for shape in memories.values()), default=1)
-    return max(1, (beats - 1).bit_length())
 
 
 class Commands(wiring.Component):
@@ -79,14 +68,9 @@ class Commands(wiring.Component):
         frame_bytes: int,
         inputs: int,
     ) -> None:
-        for name, digest in (("config_digest", config_digest), ("image_digest", image_digest)):
-            if len(digest) != DIGEST_BYTES:
-                raise ValueError(f"{name} has {len(digest)} bytes, expected {DIGEST_BYTES}")
-        self.config_digest = config_digest
-        self.image_digest = image_digest
         self.memories = memories
-        self.frame_bytes = frame_bytes
         self.inputs = inputs
+        self.identity = Identity(config_digest, image_digest, frame_bytes)
         super().__init__(
             {
                 "i": In(stream.Signature(RequestByte)),
@@ -102,11 +86,14 @@ class Commands(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.identity = self.identity
         self._make_registers()
         m.d.comb += [
             self.bus.p.memory.eq(self._memory),
             self.bus.p.address.eq(self._address),
             self.bus.p.data.eq(self._word),
+            self.identity.bad_frames.eq(self.bad_frames),
+            self.identity.byte.eq(self.i.p.data),
             self.run.p.reset.eq(self._reset),
             self.run.p.changed.eq(self._changed),
         ]
@@ -115,30 +102,26 @@ class Commands(wiring.Component):
             self._take_head(m)
             self._take_words(m)
             self._answer(m)
-            self._answer_identity(m)
             self._fetch_words(m)
             self._send_words(m)
             m.d.comb += self.busy.eq(~fsm.ongoing("SEQUENCE"))
         return m
 
     def _make_registers(self):
-        image_digest = int.from_bytes(self.image_digest, "little")
         self._sequence = Signal(8)
         self._any_before = Signal()
         self._repeated = Signal()
         self._command = Signal(3)
         self._error = Signal(3)
         self._place = Signal(2)
-        self._index = Signal(range(_LAST_IDENTITY + 1), init=_FIRST_IDENTITY)
-        self._memory = Signal(_MEMORY_BITS)
+        self._memory = Signal(MEMORY_BITS)
         self._reset = Signal()
-        self._address = Signal(_address_bits(self.memories))
+        self._address = Signal(address_bits(self.memories))
         self._count = Signal(8)
         self._changed = Signal(self.inputs)
         self._word = Signal(8 * _WORD_BYTES)
         self._lane = Signal(range(_WORD_BYTES))
         self._last = Signal()
-        self._digest = Signal(8 * DIGEST_BYTES, init=image_digest, reset_less=True)
         # What the states ask of the registers.
         self._shift = Signal()
         self._load = Signal()
@@ -146,8 +129,6 @@ class Commands(wiring.Component):
         self._advance = Signal()
         self._set_count = Signal()
         self._count_down = Signal()
-        self._turn_digest = Signal()
-        self._clear_digest = Signal()
         self._running = self._command == Command.RUN
         self._writing = self._command == Command.WRITE
         self._to_digest = self._memory == MemoryId.IMAGE_DIGEST
@@ -156,7 +137,6 @@ class Commands(wiring.Component):
         """Each register's one way to take a new value; the states say when."""
         fetched = Mux(self._running, self.results.p.data, self.bus_read.payload)
         shifted = Cat(self._word[8:], self.i.p.data)
-        turned_in = Mux(self._writing, self.i.p.data, self._digest[:8])
         with m.If(self._shift | self._load):
             m.d.sync += self._word.eq(Mux(self._load, fetched, shifted))
         with m.If(self._shift):
@@ -165,10 +145,6 @@ class Commands(wiring.Component):
             m.d.sync += self._address.eq(Mux(self._aim, self._word[8:], self._address + 1))
         with m.If(self._set_count | self._count_down):
             m.d.sync += self._count.eq(Mux(self._set_count, self._word[:8], self._count - 1))
-        with m.If(self._clear_digest):
-            m.d.sync += self._digest.eq(0)
-        with m.Elif(self._turn_digest):
-            m.d.sync += self._digest.eq(Cat(self._digest[8:], turned_in))
 
     def _take_head(self, m):
         """Sequence number and command; a refused request is skipped to its end."""
@@ -179,7 +155,6 @@ class Commands(wiring.Component):
                 self._error.eq(0),
                 self._lane.eq(0),
                 self._place.eq(_TARGET),
-                self._index.eq(_FIRST_IDENTITY),
             ]
             with m.If(self.i.valid):
                 m.d.sync += [self._sequence.eq(self.i.p.data), self._any_before.eq(1)]
@@ -195,24 +170,15 @@ class Commands(wiring.Component):
                 m.next = "ANSWER"
 
     def _check_command(self, m):
-        left = self.i.p.left
-        known = Signal()
-        right_length = Signal()
-        with m.Switch(self.i.p.data):
-            with m.Case(Command.IDENTIFY):
-                m.d.comb += [known.eq(1), right_length.eq(left == 0)]
-            with m.Case(Command.READ):
-                m.d.comb += [known.eq(1), right_length.eq(left == 2 * _WORD_BYTES)]
-            with m.Case(Command.WRITE, Command.RUN):
-                m.d.comb += [known.eq(1), right_length.eq((left[3:] != 0) & (left[:2] == 0))]
+        command, left = self.i.p.data, self.i.p.left
         m.next = "SKIP"
         with m.If(left == 0):
             m.next = "ANSWER"
         with m.If(self._repeated):
             m.d.sync += self._error.eq(ErrorCode.REPEATED)
-        with m.Elif(~known):
+        with m.Elif(~is_known(command)):
             m.d.sync += self._error.eq(ErrorCode.UNKNOWN_COMMAND)
-        with m.Elif(~right_length):
+        with m.Elif(~has_right_length(command, left)):
             m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)
         with m.Elif(left != 0):
             m.next = "TAKE"
@@ -225,7 +191,7 @@ class Commands(wiring.Component):
             with m.If(self.i.valid):
                 m.d.comb += [
                     self._shift.eq(1),
-                    self._turn_digest.eq(self._to_digest & (self._place == _DATA)),
+                    self.identity.store.eq(self._to_digest & (self._place == _DATA)),
                 ]
                 with m.If(self._lane == _WORD_BYTES - 1):
                     m.next = "USE"
@@ -254,27 +220,24 @@ class Commands(wiring.Component):
 
     def _use_target(self, m):
         """Take memory and address; for a run, flags and the address of its planes."""
-        number = self._word[:_MEMORY_BITS]
-        in_range = self._word[_MEMORY_BITS:8] == 0
-        is_digest = in_range & (number == MemoryId.IMAGE_DIGEST) & self._writing
-        on_bus = in_range & _member(number, set(self.memories) - {MemoryId.IMAGE_DIGEST})
-
+        kind = memory_kind(self._word[:8], self.memories)
+        to_digest = kind.is_digest & self._writing
         m.d.sync += [
-            self._memory.eq(Mux(self._running, int(MemoryId.PLANES), number)),
+            self._memory.eq(Mux(self._running, int(MemoryId.PLANES), self._word[:MEMORY_BITS])),
             self._reset.eq(self._word[0]),
         ]
         m.d.comb += self._aim.eq(1)
         with m.If(self.i.valid):
             m.d.sync += self._place.eq(Mux(self._writing, _DATA, _AMOUNT))
             m.next = "TAKE"
-            with m.If(is_digest & (self.i.p.left != DIGEST_BYTES - 1)):
+            with m.If(to_digest & (self.i.p.left != DIGEST_BYTES - 1)):
                 m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)
                 m.next = "SKIP"
-            with m.If(~self._running & ~is_digest & ~on_bus):
+            with m.If(~self._running & ~to_digest & ~kind.on_bus):
                 m.d.sync += self._error.eq(ErrorCode.BAD_MEMORY)
                 m.next = "SKIP"
-        with m.If(self._writing & on_bus & _member(number, IMAGE_MEMORIES)):
-            m.d.comb += self._clear_digest.eq(1)
+        with m.If(self._writing & kind.in_image):
+            m.d.comb += self.identity.clear.eq(1)
 
     def _answer(self, m):
         """Sequence number, status and, for an error or a run, a third byte."""
@@ -301,6 +264,14 @@ class Commands(wiring.Component):
                         m.next = "SEQUENCE"
                 with m.If(failed):
                     m.next = "DETAIL"
+        with m.State("IDENTITY"):
+            m.d.comb += [
+                self.o.payload.eq(self.identity.o.payload),
+                self.o.valid.eq(self.identity.o.valid),
+                self.identity.o.ready.eq(self.o.ready),
+            ]
+            with m.If(self.o.ready & self.o.p.last):
+                m.next = "SEQUENCE"
         with m.State("DETAIL"):
             m.d.comb += [
                 self.o.p.data.eq(Mux(failed, self._error, self._count)),
@@ -310,27 +281,6 @@ class Commands(wiring.Component):
             with m.If(self.o.ready):
                 m.next = "FETCH"
                 with m.If(failed):
-                    m.next = "SEQUENCE"
-
-    def _answer_identity(self, m):
-        """The digest register turns once around while it is told."""
-        part, place = self._index[3:], self._index[:3]
-        head = [PROTOCOL_VERSION, 0, *self.frame_bytes.to_bytes(2, "little"), 0, 0, 0, 0]
-        fixed = [*bytes(DIGEST_BYTES), *head, *self.config_digest]
-        with m.State("IDENTITY"):
-            m.d.comb += self.o.valid.eq(1)
-            with m.If(part == _IMAGE):
-                m.d.comb += self.o.p.data.eq(self._digest[:8])
-            with m.Elif((part == _HEAD) & (place == 1)):
-                m.d.comb += self.o.p.data.eq(self.bad_frames)
-            with m.Else():
-                rom = Const(int.from_bytes(bytes(fixed), "little"), 8 * len(fixed))
-                m.d.comb += self.o.p.data.eq(rom.word_select(self._index, 8))
-            m.d.comb += self.o.p.last.eq(self._index == _LAST_IDENTITY)
-            with m.If(self.o.ready):
-                m.d.sync += self._index.eq(self._index + 1)
-                m.d.comb += self._turn_digest.eq(part == _IMAGE)
-                with m.If(self.o.p.last):
                     m.next = "SEQUENCE"
 
     def _fetch_words(self, m):

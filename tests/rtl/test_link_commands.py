@@ -18,6 +18,8 @@ from nef2hw.host.protocol import (
 )
 from nef2hw.program.link_codes import Command, ErrorCode
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
+from nef2hw.rtl.link.commands import Commands
+from tests.rtl.link_bench import collect, put, simulate, until_quiet
 from tests.rtl.port_bench import (
     CONFIG_DIGEST,
     IMAGE_DIGEST,
@@ -95,9 +97,20 @@ def test_a_run_answers_one_frame_per_step(stall_seed):
 
 
 def test_a_run_of_count_0_has_256_steps():
-    answers, core = converse(frames_of([run_request(256)]), core=BenchCore(words_per_step=0))
+    request = run_request(256)
+    content = bytes([1, request.command]) + request.arguments
+    dut = Commands(CONFIG_DIGEST, IMAGE_DIGEST, MEMORIES, 512, 1)
+    core, out = BenchCore(words_per_step=0), []
+
+    async def main(ctx):
+        left = reversed(range(len(content)))
+        await put(ctx, dut.i, [{"data": d, "left": k} for d, k in zip(content, left, strict=True)])
+        await until_quiet(ctx, out, 20)
+
+    simulate(dut, main, collect(dut.o, out), core.bus(dut), core.steps(dut))
     assert len(core.runs) == 256
-    assert [answer.payload[0] for answer in answers] == list(reversed(range(256)))
+    assert [item.data for item in out[2::7]] == list(reversed(range(256)))
+    assert [k for k, item in enumerate(out) if item.last] == list(range(6, 7 * 256, 7))
 
 
 def test_a_reset_answers_with_its_cycles_alone():

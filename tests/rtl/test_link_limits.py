@@ -3,12 +3,9 @@
 
 import pytest
 
-from nef2hw.program.memory import MemoryId, MemoryShape
-from nef2hw.rtl.link.commands import Commands
 from nef2hw.rtl.link.frames import FrameReceiver
+from nef2hw.rtl.link.identity import Identity
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
-
-MEMORIES = {MemoryId.BIAS: MemoryShape(4, 8)}
 
 
 @pytest.mark.parametrize("end", [UartReceiver, UartTransmitter])
@@ -28,4 +25,4 @@ def test_a_buffer_that_is_no_power_of_two_is_refused(size):
 )
 def test_a_digest_of_another_length_is_refused(config, image, name):
     with pytest.raises(ValueError, match=rf"{name} has [79] bytes, expected 8"):
-        Commands(bytes(config), bytes(image), MEMORIES, 512, 1)
+        Identity(bytes(config), bytes(image), 512)

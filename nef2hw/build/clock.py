@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amaranth.hdl import ClockDomain, ClockSignal, Elaboratable, Instance, Module, Signal
+from amaranth.hdl import ClockSignal, Elaboratable, Instance, Module, Signal
 from amaranth.lib import io
 from amaranth.lib.cdc import ResetSynchronizer
 
@@ -110,7 +110,7 @@ def choose_pll(board: BoardSpec, wanted_hz: float) -> PllSettings | None:
 
 
 class PllClock(Elaboratable):
-    """Domain ``sync`` from the board's oscillator through a PLL, in reset until it locks."""
+    """Drive domain ``sync`` from the oscillator through a PLL, in reset until that locks."""
 
     def __init__(self, board: BoardSpec, settings: PllSettings) -> None:
         self.board = board
@@ -120,7 +120,6 @@ class PllClock(Elaboratable):
         m = Module()
         pin = platform.request(platform.default_clk, dir="-")
         clock, locked = Signal(), Signal()
-        m.domains.sync = ClockDomain("sync")
         if self.board.family == "ecp5":
             m.submodules.pin = buffer = io.Buffer("i", pin)
             m.submodules.pll = self._ecp5(buffer.i, clock, locked)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import ClockDomain, Elaboratable, Module
+from amaranth.lib import io
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.clock import PllClock, PllSettings
@@ -29,8 +30,11 @@ class BoardDesign(Elaboratable):
     def elaborate(self, platform):
         m = Module()
         if self.pll is not None:
+            m.domains.sync = ClockDomain("sync")
             m.submodules.clock = PllClock(self.board, self.pll)
         m.submodules.top = self.top
-        uart = platform.request(*self.board.uart)
-        m.d.comb += [self.top.rx.eq(uart.rx.i), uart.tx.o.eq(self.top.tx)]
+        uart = platform.request(*self.board.uart, dir="-")
+        m.submodules.rx = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.d.comb += [self.top.rx.eq(rx.i), tx.o.eq(self.top.tx)]
         return m

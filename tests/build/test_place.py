@@ -1,0 +1,106 @@
+"""Real synthesis, placement and routing of small designs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from nef2hw.boards.registry import find_board
+from nef2hw.build.clock import choose_pll
+from nef2hw.build.design import BoardDesign
+from nef2hw.build.place import _cells, build_bitstream
+from nef2hw.errors import CapacityError, ToolError
+
+
+class SmallTop(wiring.Component):
+    """A memory, a multiplier and a wide sum between the pins of a serial port."""
+
+    def __init__(self, ram_style, depth):
+        self._ram_style = ram_style
+        self._depth = depth
+        super().__init__({"rx": In(1), "tx": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.weights = weights = Memory(
+            shape=16, depth=self._depth, init=[], attrs={"ram_style": self._ram_style}
+        )
+        m.submodules.table = table = Memory(
+            shape=16, depth=256, init=range(256), attrs={"ram_style": "block"}
+        )
+        shift, total = Signal(48), Signal(48)
+        writing = shift[-1]
+        read, write = weights.read_port(), weights.write_port()
+        m.d.sync += [
+            shift.eq(Cat(self.rx, shift)),
+            total.eq(total + read.data * table_read(m, table, shift)),
+        ]
+        m.d.comb += [
+            read.addr.eq(shift), write.addr.eq(shift), write.data.eq(shift[8:]),
+            write.en.eq(writing), read.en.eq(~writing), self.tx.eq(total[-1]),
+        ]  # fmt: skip
+        return m
+
+
+def table_read(m, table, address):
+    port, write = table.read_port(), table.write_port()
+    m.d.comb += [port.addr.eq(address), write.addr.eq(address), write.en.eq(address[20])]
+    m.d.comb += write.data.eq(address[12:])
+    return port.data
+
+
+def test_an_ice40_design_is_placed_with_its_weights_in_single_port_ram(tmp_path):
+    board = find_board("icebreaker")
+    placed = build_bitstream(BoardDesign(board, SmallTop("huge", 16_384)), board, tmp_path)
+    assert placed.bitstream.stat().st_size > 50_000
+    assert placed.resources["spram_bits"].used == 262_144
+    assert placed.resources["block_rams"].used == 1
+    assert placed.resources["dsp"].used == 1
+    assert placed.timing.met
+    assert placed.timing.asked_hz == pytest.approx(12e6, rel=1e-3)
+    assert "set_io" in placed.constraints.read_text()
+    assert [log.stem for log in placed.logs] == ["pack", "place", "synthesize"]
+    assert set(placed.tools) == {"yosys", "nextpnr-ice40", "icepack"}
+
+
+def test_an_ecp5_design_is_placed_with_a_pll(tmp_path):
+    board = find_board("ulx3s_12f")
+    design = BoardDesign(board, SmallTop("block", 1024), choose_pll(board, 50e6))
+    placed = build_bitstream(design, board, tmp_path, seed=5)
+    assert placed.bitstream.stat().st_size > 50_000
+    assert placed.timing.asked_hz == pytest.approx(50e6, rel=1e-3)
+    assert placed.timing.achieved_hz > 50e6
+    assert placed.seed == 5
+    assert placed.resources["block_rams"].used >= 1
+
+
+def test_a_missed_clock_is_told_in_one_line_with_what_to_try(tmp_path):
+    board = find_board("icebreaker")
+    design = BoardDesign(board, SmallTop("huge", 16_384), choose_pll(board, 132e6))
+    with pytest.raises(
+        ToolError,
+        match=r"icebreaker: the design reaches \d+\.\d MHz, 132\.\d MHz were asked for "
+        r"\(seeds tried: 3\); try a lower --clock",
+    ):
+        build_bitstream(design, board, tmp_path, seed=3)
+
+
+def test_a_design_that_is_too_large_fails_before_placement(tmp_path):
+    board = find_board("icebreaker")
+    small = replace(board, capacity=replace(board.capacity, lut=20))
+    design = BoardDesign(small, SmallTop("huge", 16_384))
+    with pytest.raises(CapacityError, match=r"needs \d+ look-up tables \(it has 20\)"):
+        build_bitstream(design, small, tmp_path)
+    assert not (tmp_path / "logs" / "place.log").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"design": {}}', '{"modules": {}}'])
+def test_statistics_that_are_none_are_refused(tmp_path, content):
+    path = Path(tmp_path / "stat.json")
+    path.write_text(content)
+    with pytest.raises(ToolError, match=r"stat\.json has no statistics of yosys .*build again"):
+        _cells(path)

@@ -81,9 +81,11 @@ public:
         cxxrtl_step(handle);
     }
 
+    // One pass is enough: all logic is settled, and what registers change settles next.
     void edge() {
         clk.set(1);
-        cxxrtl_step(handle);
+        cxxrtl_eval(handle);
+        cxxrtl_commit(handle);
         ++cycles;
     }
 

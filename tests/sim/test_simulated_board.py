@@ -9,9 +9,15 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from nef2hw.errors import ToolError
+from nef2hw.host.link import Link
+from nef2hw.host.session import Session
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
-from nef2hw.sim.compiled.board import SimulatedBoard
+from nef2hw.sim.compiled.board import SimulatedBoard, simulate_board
+from nef2hw.sim.extremes import extreme_codes
+from nef2hw.sim.golden import simulate_golden
 from nef2hw.tools import has_tool
+from nef2hw.trace import first_difference
+from tests.sim.networks import program_of, recurrent
 
 needs_compiler = pytest.mark.skipif(
     not (has_tool("yosys") and has_tool("c++")), reason="needs yosys and a C++ compiler"
@@ -106,3 +112,17 @@ def test_a_closed_board_has_no_port():
 def test_a_top_without_a_serial_line_is_refused():
     with pytest.raises(ToolError, match=r"the RTL lacks the ports rx, busy; .*those of Top"):
         SimulatedBoard(Deaf(), 4)
+
+
+@needs_compiler
+def test_a_program_runs_on_the_simulated_board_as_on_golden():
+    program = program_of(recurrent(), lanes=8)
+    codes = extreme_codes(program.network, 40)
+    expected = simulate_golden(program.network, codes)
+    with simulate_board(program) as board, Link.open(board.port) as link:
+        session = Session(link, program)
+        assert first_difference(expected, session.run(codes)) is None
+        states = session.run({name: rows[:2] for name, rows in codes.items()}, states=True)
+    golden = simulate_golden(program.network, codes, states=True)
+    for name, rows in states.states.items():
+        assert (rows == golden.states[name][:2]).all(), name

@@ -6,19 +6,14 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
+
+from nef2hw.version import __version__
 
 if TYPE_CHECKING:
     from nef2hw.api import compile, load
 
 __all__ = ["__version__", "compile", "load"]
-
-try:
-    __version__ = metadata.version("nef2hw")
-except metadata.PackageNotFoundError:
-    __version__ = "0+unknown"
-
 
 def __getattr__(name: str) -> Any:
     """Import the functions of `nef2hw.api` when they are first asked for."""

@@ -20,10 +20,10 @@ TREES = {"nef2hw": "nef2hw", "nef2hw.rtl": "rtl", "nef2hw.sim": "sim", "nef2hw.b
 
 #: Layer of each module, lowest first; a module may import its own layer and those below.
 LAYERS = (
-    ("nef2hw.errors",),
+    ("nef2hw.errors", "nef2hw.version"),
     ("nef2hw.tools", "nef2hw.archive"),
-    ("nef2hw.program", "nef2hw.trace", "nef2hw.stimulus"),
-    ("nef2hw.model",),
+    ("nef2hw.program", "nef2hw.model"),
+    ("nef2hw.trace", "nef2hw.stimulus"),
     ("nef2hw.compiler",),
     ("nef2hw.rtl", "nef2hw.sim"),
     ("nef2hw.boards",),
@@ -39,6 +39,8 @@ STRANGERS = (
     ("nef2hw.rtl", "nef2hw.sim"),
     ("nef2hw.host", "nef2hw.rtl"),
     ("nef2hw.boards", "nef2hw.compiler"),
+    ("nef2hw.program", "nef2hw.model"),
+    ("nef2hw.model", "nef2hw.program"),
 )
 
 

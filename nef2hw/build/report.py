@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-import nef2hw
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.check import Check
 from nef2hw.build.folder import FORMAT
@@ -18,6 +17,7 @@ from nef2hw.build.resources import Usage
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.program.program import Program
+from nef2hw.version import __version__
 
 
 def assemble_report(
@@ -49,7 +49,7 @@ def assemble_report(
     config, network = program.config, program.network
     return {
         "format": FORMAT,
-        "nef2hw": nef2hw.__version__,
+        "nef2hw": __version__,
         "model": {**model, "sha256": hashlib.sha256(model_bytes).hexdigest()},
         "board": describe_board(board),
         "bitstream": placed.bitstream.name if placed else None,

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-import nef2hw
 from nef2hw.cli.boards import boards
 from nef2hw.cli.build import compile_
 from nef2hw.cli.device import load, program, run
@@ -14,6 +13,7 @@ from nef2hw.cli.report import report
 from nef2hw.cli.simulate import simulate
 from nef2hw.cli.verify import verify
 from nef2hw.errors import Nef2hwError
+from nef2hw.version import __version__
 
 #: Exit status when the thing asked for failed; click itself uses 2 for wrong usage.
 FAILED = 1
@@ -38,7 +38,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(nef2hw.__version__, prog_name="nef2hw")
+@click.version_option(__version__, prog_name="nef2hw")
 def main() -> None:
     """Put trained spiking neural networks on FPGA boards, with open tools, and prove the result.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,13 @@ def read_report(path: Path) -> PlacementReport:
     achieved_mhz, asked_mhz = clocks[slowest]
     hops = _critical_path(found.get("critical_paths", []), slowest)
     return PlacementReport(Timing(achieved_mhz * 1e6, asked_mhz * 1e6, hops), cells)
+
+
+def overflows(log: str) -> dict[str, Usage]:
+    """Return the cells of which a log of nextpnr counts more than there are."""
+    counted = re.findall(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", log, re.MULTILINE)
+    found = {name: Usage(int(used), int(present)) for name, used, present in counted}
+    return {name: usage for name, usage in found.items() if usage.used > usage.present}
 
 
 def _critical_path(paths: list[dict[str, Any]], clock: str) -> tuple[Hop, ...]:

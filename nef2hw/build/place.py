@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.nextpnr import Timing, read_report
+from nef2hw.build.nextpnr import PlacementReport, Timing, overflows, read_report
 from nef2hw.build.platform import load_platform
-from nef2hw.build.resources import Usage, check_fit, count_cells
-from nef2hw.errors import ToolError
+from nef2hw.build.resources import Usage, check_fit, count_cells, with_placed
+from nef2hw.errors import CapacityError, ToolError
 from nef2hw.tools import find_tool, run_tool
 
 TOP = "top"
@@ -108,7 +108,7 @@ def build_bitstream(
     resources = count_cells(_cells(folder / STATISTICS), board)
     check_fit(resources, board)
 
-    timing, chosen = _place(stages, commands[1], flow, SEEDS if seed is None else (seed,))
+    report, chosen = _place(stages, commands[1], flow, SEEDS if seed is None else (seed,))
     notify("packing the bitstream")
     stages.run("pack", commands[2], (flow.bitstream,))
     return PlacedDesign(
@@ -116,8 +116,8 @@ def build_bitstream(
         bitstream=folder / flow.bitstream,
         constraints=folder / flow.constraints,
         logs=tuple(sorted((folder / "logs").glob("*.log"))),
-        resources=resources,
-        timing=timing,
+        resources=with_placed(resources, report.cells, board),
+        timing=report.timing,
         seed=chosen,
         seconds=seconds,
         tools=stages.tools,
@@ -182,16 +182,17 @@ class _Stages:
 
 def _place(
     stages: _Stages, command: Sequence[str], flow: Flow, seeds: Sequence[int]
-) -> tuple[Timing, int]:
-    """Place and route until the clock is met; return the timing and the seed that met it."""
+) -> tuple[PlacementReport, int]:
+    """Place and route until the clock is met; return the report and the seed that met it."""
     best: Timing | None = None
     for seed in seeds:
         stages.notify(f"placing and routing, seed {seed}")
         arguments = [part.replace("{seed}", str(seed)) for part in command]
-        stages.run("place", arguments, (flow.routed, REPORT))
-        timing = read_report(stages.folder / REPORT).timing
+        _run_placer(stages, arguments, (flow.routed, REPORT))
+        report = read_report(stages.folder / REPORT)
+        timing = report.timing
         if timing.met:
-            return timing, seed
+            return report, seed
         best = timing if best is None else max(best, timing, key=lambda t: t.achieved_hz)
     assert best is not None
     raise ToolError(
@@ -199,6 +200,21 @@ def _place(
         f"{best.asked_hz / 1e6:.1f} MHz were asked for (seeds tried: "
         f"{', '.join(map(str, seeds))}); try a lower --clock, fewer --lanes or another --seed"
     )
+
+
+def _run_placer(stages: _Stages, command: Sequence[str], makes: Sequence[str]) -> None:
+    """Place and route; tell a design that is too large from a tool that failed."""
+    try:
+        stages.run("place", command, makes)
+    except ToolError as error:
+        log = stages.folder / f"{TOP}.tim"
+        over = overflows(log.read_text(errors="replace")) if log.is_file() else {}
+        if not over:
+            raise
+        needs = ", ".join(f"{u.used} {name} (it has {u.present})" for name, u in over.items())
+        raise CapacityError(
+            f"{stages.board.name}: the design needs {needs}; try fewer --lanes"
+        ) from error
 
 
 def _cells(path: Path) -> dict[str, int]:

@@ -39,6 +39,12 @@ _CELLS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
     },
 }
 
+#: Cells that only placement can count, by family and nextpnr's name.
+_PLACED: Mapping[str, Mapping[str, str]] = {
+    "ecp5": {"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF"},
+    "ice40": {"logic_cells": "ICESTORM_LC"},
+}
+
 #: What to try when a resource overflows.
 _CURES = {
     "lut": "try fewer --lanes",
@@ -79,6 +85,14 @@ def count_cells(cells: Mapping[str, int], board: BoardSpec) -> dict[str, Usage]:
 
 def _present(capacity: Capacity, resource: str) -> int:
     return int(getattr(capacity, resource))
+
+
+def with_placed(
+    resources: Mapping[str, Usage], cells: Mapping[str, Usage], board: BoardSpec
+) -> dict[str, Usage]:
+    """Complete ``resources`` by what placement counted."""
+    placed = {name: cells[cell] for name, cell in _PLACED[board.family].items() if cell in cells}
+    return {**resources, **placed}
 
 
 def check_fit(resources: Mapping[str, Usage], board: BoardSpec) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nef2hw.build.nextpnr import read_report
+from nef2hw.build.nextpnr import overflows, read_report
 from nef2hw.build.resources import Usage
 from nef2hw.errors import ToolError
 
@@ -56,3 +56,13 @@ def test_a_missing_report_is_refused(tmp_path):
 def test_a_design_without_a_clock_is_refused(tmp_path):
     with pytest.raises(ToolError, match="names no clock"):
         read_report(write(tmp_path, '{"fmax": {}, "utilization": {}}'))
+
+
+def test_a_log_tells_which_cells_overflow():
+    log = """Info: Device utilisation:
+Info: \t         ICESTORM_LC:    5551/   5280   105%
+Info: \t        ICESTORM_RAM:      20/     30    66%
+ERROR: Failed to expand region
+"""
+    assert overflows(log) == {"ICESTORM_LC": Usage(5551, 5280)}
+    assert overflows("ERROR: out of memory") == {}

@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 from nef2hw.boards.registry import find_board
 from nef2hw.build.clock import choose_pll
 from nef2hw.build.design import BoardDesign
-from nef2hw.build.place import _cells, build_bitstream
+from nef2hw.build.place import _cells, _run_placer, _Stages, build_bitstream
 from nef2hw.errors import CapacityError, ToolError
 
 
@@ -104,3 +104,14 @@ def test_statistics_that_are_none_are_refused(tmp_path, content):
     path.write_text(content)
     with pytest.raises(ToolError, match=r"stat\.json has no statistics of yosys .*build again"):
         _cells(path)
+
+
+def test_logic_cells_that_only_the_placer_counts_are_a_matter_of_size_too(tmp_path, monkeypatch):
+    def fail(stages, stage, command, makes):
+        (tmp_path / "top.tim").write_text("Info: \t ICESTORM_LC:  5551/  5280   105%\n")
+        raise ToolError("nextpnr-ice40 failed")
+
+    monkeypatch.setattr(_Stages, "run", fail)
+    stages = _Stages(find_board("icebreaker"), tmp_path, print, {})
+    with pytest.raises(CapacityError, match=r"needs 5551 ICESTORM_LC \(it has 5280\); try fewer"):
+        _run_placer(stages, ["nextpnr-ice40"], ["top.asc"])

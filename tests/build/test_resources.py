@@ -3,7 +3,7 @@
 import pytest
 
 from nef2hw.boards.registry import find_board
-from nef2hw.build.resources import Usage, check_fit, count_cells
+from nef2hw.build.resources import Usage, check_fit, count_cells, with_placed
 from nef2hw.errors import CapacityError
 
 
@@ -36,3 +36,15 @@ def test_a_design_that_is_too_large_names_each_resource_and_a_cure():
         r"9 multipliers \(it has 8\); try fewer --lanes",
     ):
         check_fit(used, find_board("icebreaker"))
+
+
+def test_placement_tells_the_logic_cells_of_ice40_and_the_luts_of_ecp5():
+    counted = {"lut": Usage(3, 5280), "dsp": Usage(1, 8)}
+    cells = {"ICESTORM_LC": Usage(5, 5280), "SB_GB": Usage(1, 8)}
+    assert with_placed(counted, cells, find_board("icebreaker")) == {
+        "lut": Usage(3, 5280),
+        "dsp": Usage(1, 8),
+        "logic_cells": Usage(5, 5280),
+    }
+    cells = {"TRELLIS_COMB": Usage(9, 10)}
+    assert with_placed(counted, cells, find_board("ulx3s"))["lut"] == Usage(9, 10)

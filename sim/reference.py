@@ -49,8 +49,11 @@ def simulate_reference(
     outputs = _run(folded, populations, held, steps)
     return Trace(
         steps=steps,
-        spikes={name: outputs[name].astype(np.uint8)
-                for name, population in populations.items() if population.lif is not None},
+        spikes={
+            name: outputs[name].astype(np.uint8)
+            for name, population in populations.items()
+            if population.lif is not None
+        },
         probes={probe.name: _probe_values(probe, outputs) for probe in folded.probes},
         inputs=held,
     )
@@ -70,8 +73,11 @@ def _run(
     order = [populations[name] for name in step_order(folded)]
     links = [_Link(connection, folded) for connection in folded.connections]
     into = {name: [link for link in links if link.post == name] for name in populations}
-    neurons = {population.name: _LifState(population, population.lif, folded.dt_s)
-               for population in order if population.lif is not None}
+    neurons = {
+        population.name: _LifState(population, population.lif, folded.dt_s)
+        for population in order
+        if population.lif is not None
+    }
     outputs = {population.name: np.zeros((steps, population.size)) for population in order}
     sources = {**stimulus, **outputs}
     for step in range(steps):
@@ -100,8 +106,9 @@ class _Link:
         self._gain = -np.expm1(-folded.dt_s / tau_s) if tau_s else 1.0
         self._weights = connection.weights
         self._rows = np.ascontiguousarray(connection.weights.T)
-        self._sparse = all(source.name != self.pre or source.kind == "spike"
-                           for source in folded.inputs)
+        self._sparse = all(
+            source.name != self.pre or source.kind == "spike" for source in folded.inputs
+        )
 
     def weigh(self, source: FloatArray) -> FloatArray:
         """Return W u; of spikes only the rows that fired are added."""

@@ -80,19 +80,22 @@ def network_arrays(nengo, network, sim, probes) -> Arrays:
 def _ensemble(sim, ensemble) -> Arrays:
     built, neurons = sim.data[ensemble], ensemble.neuron_type
     state = sim.model.sig[ensemble.neurons]
-    return {f"ensembles/{ensemble.label}/{field}": value for field, value in {
-        "neuron_type": type(neurons).__name__,
-        "gain": built.gain,
-        "bias": built.bias,
-        "encoders": built.encoders,
-        "radius": ensemble.radius,
-        "tau_rc": neurons.tau_rc,
-        "tau_ref": neurons.tau_ref,
-        "amplitude": neurons.amplitude,
-        "min_voltage": neurons.min_voltage,
-        "voltage_init": state["voltage"].initial_value,
-        "refractory_init": state["refractory_time"].initial_value,
-    }.items()}
+    return {
+        f"ensembles/{ensemble.label}/{field}": value
+        for field, value in {
+            "neuron_type": type(neurons).__name__,
+            "gain": built.gain,
+            "bias": built.bias,
+            "encoders": built.encoders,
+            "radius": ensemble.radius,
+            "tau_rc": neurons.tau_rc,
+            "tau_ref": neurons.tau_ref,
+            "amplitude": neurons.amplitude,
+            "min_voltage": neurons.min_voltage,
+            "voltage_init": state["voltage"].initial_value,
+            "refractory_init": state["refractory_time"].initial_value,
+        }.items()
+    }
 
 
 def _connection(nengo, sim, connection, prefix: str) -> Arrays:
@@ -115,8 +118,11 @@ def _connection(nengo, sim, connection, prefix: str) -> Arrays:
 def _probe(nengo, sim, probe, prefix: str) -> Arrays:
     arrays = {prefix + "target": _end(nengo, probe.obj)} | _synapse(probe, prefix)
     if isinstance(probe.obj, nengo.Ensemble):
-        made = [conn for conn in sim.model.params
-                if isinstance(conn, nengo.Connection) and conn.post_obj is probe]
+        made = [
+            conn
+            for conn in sim.model.params
+            if isinstance(conn, nengo.Connection) and conn.post_obj is probe
+        ]
         arrays[prefix + "decoders"] = sim.model.params[made[0]].weights
     return arrays
 
@@ -129,5 +135,3 @@ def _end(nengo, part) -> str:
     if isinstance(part, nengo.ensemble.Neurons):
         return f"{part.ensemble.label}.neurons"
     return part.label
-
-

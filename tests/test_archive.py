@@ -37,7 +37,7 @@ def redeclare(path, size):
     """Make the first entry of a zip file claim to inflate to ``size`` bytes."""
     data = bytearray(path.read_bytes())
     start = data.index(b"PK\x01\x02")
-    data[start + 24:start + 28] = struct.pack("<I", size)
+    data[start + 24 : start + 28] = struct.pack("<I", size)
     path.write_bytes(bytes(data))
     return path
 
@@ -88,18 +88,26 @@ SOUND = npy_bytes(np.zeros(100))
 
 BAD_ENTRIES = {
     "pickled": (npy_bytes(np.array([Trap()])), "pickled objects.*never loaded"),
-    "structured objects": (header_bytes("{'descr': [('a', 'O')], 'fortran_order': False, "
-                                        "'shape': (1,)}"), "pickled objects"),
+    "structured objects": (
+        header_bytes("{'descr': [('a', 'O')], 'fortran_order': False, 'shape': (1,)}"),
+        "pickled objects",
+    ),
     "no array": (b"hello, this is not an array", "not a NumPy array"),
     "empty": (b"", "not a NumPy array"),
     "data cut off": (SOUND[:-8], r"has 920 bytes, but its header .*\(100,\).* needs 928"),
     "data to spare": (SOUND + b"more", "has 932 bytes, but its header .* needs 928"),
-    "huge shape": (header_bytes("{'descr': '<f8', 'fortran_order': False, "
-                                "'shape': (1000000000000,)}"), "needs 8000000000128"),
-    "negative shape": (header_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}"),
-                       r"shape \(-1,\), expected at most 8 dimensions, none negative"),
-    "many dimensions": (header_bytes("{'descr': '<f8', 'fortran_order': False, "
-                                     "'shape': (1,1,1,1,1,1,1,1,1)}"), "at most 8 dimensions"),
+    "huge shape": (
+        header_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,)}"),
+        "needs 8000000000128",
+    ),
+    "negative shape": (
+        header_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}"),
+        r"shape \(-1,\), expected at most 8 dimensions, none negative",
+    ),
+    "many dimensions": (
+        header_bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1)}"),
+        "at most 8 dimensions",
+    ),
     "code in the header": (header_bytes("__import__('os').abort()"), "not a NumPy array"),
     "nested header": (header_bytes("(" * 110), "not a NumPy array"),
     "unknown version": (b"\x93NUMPY\x09\x00" + bytes(100), "not a NumPy array"),
@@ -153,8 +161,9 @@ def test_a_bomb_is_refused_before_it_is_inflated(tmp_path):
 
 
 def test_many_entries_count_together_against_the_limit(tmp_path):
-    path = zip_file(tmp_path / "a.npz", [(f"{k}.npy", SOUND) for k in range(5)],
-                    zipfile.ZIP_DEFLATED)
+    path = zip_file(
+        tmp_path / "a.npz", [(f"{k}.npy", SOUND) for k in range(5)], zipfile.ZIP_DEFLATED
+    )
     assert len(read_npz(path, ModelError, limit=5 * len(SOUND))) == 5
     with pytest.raises(ModelError, match="would inflate to 4640 bytes, the limit is 4639"):
         read_npz(path, ModelError, limit=5 * len(SOUND) - 1)

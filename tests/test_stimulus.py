@@ -47,30 +47,46 @@ def test_each_input_has_its_array(tmp_path):
     np.savez(tmp_path / "in.npz", x=np.ones((1, 3)), y=np.zeros((4, 1)), s=np.eye(2)[[0, 1, 0, 1]])
     stimulus = load_stimulus(tmp_path / "in.npz", [X, Y, SPIKES])
     assert {name: rows.shape for name, rows in stimulus.items()} == {
-        "x": (4, 3), "y": (4, 1), "s": (4, 2)}
+        "x": (4, 3),
+        "y": (4, 1),
+        "s": (4, 2),
+    }
 
 
 def test_a_model_without_inputs_needs_no_stimulus():
     assert hold_stimulus({}, [], 10) == {}
 
 
-@pytest.mark.parametrize(("arrays", "inputs", "steps", "message"), [
-    ({"x": np.ones((5, 2))}, [X], None, r"input 'x' has shape \(5, 2\), expected \(steps, 3\)"),
-    ({"x": np.ones((5, 3, 1))}, [X], None, r"input 'x' has shape \(5, 3, 1\), expected"),
-    ({"x": np.ones(4)}, [X], None, r"input 'x' has shape \(4,\), expected"),
-    ({"x": np.ones((0, 3))}, [X], None, r"input 'x' has shape \(0, 3\), expected"),
-    ({"x": np.float64(1)}, [X], None, r"input 'x' has shape \(\), expected"),
-    ({"x": np.full((1, 3), "a")}, [X], None, "input 'x' has dtype <U1, expected numbers"),
-    ({"x": np.ones((1, 3), complex)}, [X], None, "has dtype complex128, expected numbers"),
-    ({"x": [[1, 2, np.nan]]}, [X], None, "holds nan at step 0, index 2, expected finite"),
-    ({"x": [[1, 2, 3], [-np.inf, 0, 0]]}, [X], None, "holds -inf at step 1, index 0"),
-    ({"x": np.ones((5, 3))}, [X], 6, "input 'x' has 5 rows, expected 6 .* one row to be held"),
-    ({"x": np.ones((5, 3)), "y": np.ones((4, 1))}, [X, Y], None, "input 'y' has 4 rows, expected"),
-    ({"x": np.ones((5, 3))}, [X], 0, "0 steps asked, expected at least 1"),
-    ({"x": np.ones((5, 3))}, [X, Y], None, "input 'y' is missing, expected an array of shape"),
-    ({"x": np.ones((5, 3)), "yy": 1}, [X, Y], None, "'yy' is not an input .*did you mean 'y'"),
-    ({"s": [[0, 0.5]]}, [SPIKES], None, "spike input 's' holds 0.5 at step 0, index 1, expected 0"),
-])
+@pytest.mark.parametrize(
+    ("arrays", "inputs", "steps", "message"),
+    [
+        ({"x": np.ones((5, 2))}, [X], None, r"input 'x' has shape \(5, 2\), expected \(steps, 3\)"),
+        ({"x": np.ones((5, 3, 1))}, [X], None, r"input 'x' has shape \(5, 3, 1\), expected"),
+        ({"x": np.ones(4)}, [X], None, r"input 'x' has shape \(4,\), expected"),
+        ({"x": np.ones((0, 3))}, [X], None, r"input 'x' has shape \(0, 3\), expected"),
+        ({"x": np.float64(1)}, [X], None, r"input 'x' has shape \(\), expected"),
+        ({"x": np.full((1, 3), "a")}, [X], None, "input 'x' has dtype <U1, expected numbers"),
+        ({"x": np.ones((1, 3), complex)}, [X], None, "has dtype complex128, expected numbers"),
+        ({"x": [[1, 2, np.nan]]}, [X], None, "holds nan at step 0, index 2, expected finite"),
+        ({"x": [[1, 2, 3], [-np.inf, 0, 0]]}, [X], None, "holds -inf at step 1, index 0"),
+        ({"x": np.ones((5, 3))}, [X], 6, "input 'x' has 5 rows, expected 6 .* one row to be held"),
+        (
+            {"x": np.ones((5, 3)), "y": np.ones((4, 1))},
+            [X, Y],
+            None,
+            "input 'y' has 4 rows, expected",
+        ),
+        ({"x": np.ones((5, 3))}, [X], 0, "0 steps asked, expected at least 1"),
+        ({"x": np.ones((5, 3))}, [X, Y], None, "input 'y' is missing, expected an array of shape"),
+        ({"x": np.ones((5, 3)), "yy": 1}, [X, Y], None, "'yy' is not an input .*did you mean 'y'"),
+        (
+            {"s": [[0, 0.5]]},
+            [SPIKES],
+            None,
+            "spike input 's' holds 0.5 at step 0, index 1, expected 0",
+        ),
+    ],
+)
 def test_a_stimulus_that_does_not_fit_is_refused(tmp_path, arrays, inputs, steps, message):
     np.savez(tmp_path / "in.npz", **arrays)
     with pytest.raises(StimulusError, match=r"in\.npz: .*" + message):

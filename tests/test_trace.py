@@ -37,7 +37,12 @@ def test_a_trace_comes_back_as_saved(tmp_path):
     assert again.steps == 5
     np.testing.assert_array_equal(again.inputs["x"], trace.inputs["x"])
     assert list(np.load(tmp_path / "t.npz")) == [
-        "inputs/x", "spikes/a", "probes/out", "states/a/voltage", "cycles"]
+        "inputs/x",
+        "spikes/a",
+        "probes/out",
+        "states/a/voltage",
+        "cycles",
+    ]
 
 
 def test_the_first_difference_is_the_earliest_step():
@@ -70,14 +75,22 @@ def test_traces_of_other_networks_are_not_compared():
         first_difference(trace, dataclasses.replace(trace, spikes={"a": trace.spikes["a"][:4]}))
 
 
-@pytest.mark.parametrize(("arrays", "message"), [
-    ({"probes/a": np.zeros((2, 1))}, "has no spikes/"),
-    ({"spikes/a": np.zeros((2, 1))}, "'spikes/a' has dtype float64, expected uint8"),
-    ({"spikes/a": np.zeros((2, 1), np.uint8), "probes/p": np.zeros((3, 1))},
-     r"'spikes/a' has shape \(2, 1\), expected 3 steps"),
-    ({"spikes/a": np.zeros((2, 1), np.uint8), "other": np.zeros(2)}, "holds 'other', expected"),
-    ({"spikes/a": np.zeros((2, 1), np.uint8), "probes/": np.zeros(2)}, "holds 'probes/', expected"),
-])
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"probes/a": np.zeros((2, 1))}, "has no spikes/"),
+        ({"spikes/a": np.zeros((2, 1))}, "'spikes/a' has dtype float64, expected uint8"),
+        (
+            {"spikes/a": np.zeros((2, 1), np.uint8), "probes/p": np.zeros((3, 1))},
+            r"'spikes/a' has shape \(2, 1\), expected 3 steps",
+        ),
+        ({"spikes/a": np.zeros((2, 1), np.uint8), "other": np.zeros(2)}, "holds 'other', expected"),
+        (
+            {"spikes/a": np.zeros((2, 1), np.uint8), "probes/": np.zeros(2)},
+            "holds 'probes/', expected",
+        ),
+    ],
+)
 def test_a_file_that_is_no_trace_is_refused(tmp_path, arrays, message):
     write_npz(tmp_path / "t.npz", arrays)
     with pytest.raises(ProgramError, match=message):

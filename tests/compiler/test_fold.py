@@ -62,10 +62,13 @@ def test_decoded_probes_become_readouts_and_plain_spikes_do_not():
 
 def test_populations_are_ordered_by_unfiltered_connections():
     arrays = small_model() | {
-        f"ensembles/{name}/{field}": np.ones(4) for name in "bd" for field in ("gain", "bias")}
+        f"ensembles/{name}/{field}": np.ones(4) for name in "bd" for field in ("gain", "bias")
+    }
     for k, (pre, post) in enumerate([("b", "a"), ("d", "b")]):
-        arrays |= {f"connections/k{k}/pre": f"{pre}.neurons",
-                   f"connections/k{k}/post": f"{post}.neurons"}
+        arrays |= {
+            f"connections/k{k}/pre": f"{pre}.neurons",
+            f"connections/k{k}/post": f"{post}.neurons",
+        }
     assert step_order(fold(parse_model(arrays))) == ("d", "b", "a")
 
 
@@ -83,8 +86,11 @@ def test_a_connection_too_large_to_be_dense_is_refused(monkeypatch):
 
 
 def test_a_network_without_inputs_runs_for_the_steps_asked():
-    arrays = {key: value for key, value in small_model().items()
-              if not key.startswith(("inputs", "connections"))}
+    arrays = {
+        key: value
+        for key, value in small_model().items()
+        if not key.startswith(("inputs", "connections"))
+    }
     arrays["ensembles/a/bias"] = np.array([0.0, 1.0, 2.0, 9.0])
     trace = simulate_reference(fold(parse_model(arrays)), {}, steps=100)
     assert trace.spikes["a"].sum(axis=0).tolist() == pytest.approx([0, 0, 6, 23], abs=1)

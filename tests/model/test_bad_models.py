@@ -24,8 +24,11 @@ BAD = [
     ({"dt": True}, "^dt has dtype bool, expected numbers"),
     ({"dt": 1j}, "^dt has dtype complex128, expected numbers"),
     # keys and names
-    ({"ensembles/a/biass": np.ones(4)}, "^'ensembles/a/biass' is not a known key, fields of "
-     "ensembles are neuron_type, .*; did you mean 'bias'"),
+    (
+        {"ensembles/a/biass": np.ones(4)},
+        "^'ensembles/a/biass' is not a known key, fields of "
+        "ensembles are neuron_type, .*; did you mean 'bias'",
+    ),
     ({"ensemble/a/gain": 1}, "^'ensemble/a/gain' is not a known key, .*did you mean 'ensembles'"),
     ({"nonsense": 1}, "^'nonsense' is not a known key, expected one of format, dt, inputs"),
     ({"ensembles/a": 1}, "^'ensembles/a' is not a known key, expected ensembles/<name>/<field>"),
@@ -63,27 +66,44 @@ BAD = [
     ({"ensembles/a/tau_ref": -0.001}, "^ensembles/a/tau_ref is -0.001, expected at least 0"),
     ({"ensembles/a/amplitude": 0}, "^ensembles/a/amplitude is 0, expected above 0"),
     ({"ensembles/a/min_voltage": 0.1}, "^ensembles/a/min_voltage is 0.1, expected at most 0"),
-    ({"ensembles/a/voltage_init": [0, 0, 0, 1.01]}, "voltage_init holds 1.01, expected at least -1 "
-     "and at most 1"),
+    (
+        {"ensembles/a/voltage_init": [0, 0, 0, 1.01]},
+        "voltage_init holds 1.01, expected at least -1 and at most 1",
+    ),
     ({"ensembles/a/voltage_init": [0, 0, 0, -1.01]}, "voltage_init holds -1.01, expected"),
-    ({"ensembles/a/refractory_init": [0, 0, 0, -1]}, "refractory_init holds -1, expected at least "
-     r"0 and at most 0.0025 s \(tau_ref \+ dt\)"),
+    (
+        {"ensembles/a/refractory_init": [0, 0, 0, -1]},
+        "refractory_init holds -1, expected at least "
+        r"0 and at most 0.0025 s \(tau_ref \+ dt\)",
+    ),
     ({"ensembles/a/refractory_init": [0, 0, 0, 1]}, "refractory_init holds 1, expected"),
     # not yet supported
-    ({"ensembles/a/neuron_type": "AdaptiveLIF"}, "neuron_type is 'AdaptiveLIF', which is not "
-     "supported yet; expected 'LIF'"),
+    (
+        {"ensembles/a/neuron_type": "AdaptiveLIF"},
+        "neuron_type is 'AdaptiveLIF', which is not supported yet; expected 'LIF'",
+    ),
     ({"ensembles/a/neuron_type": "lif"}, "neuron_type is 'lif', which is not supported yet"),
-    ({"ensembles/a/discretization": "euler"}, "discretization is 'euler', which is not supported "
-     "yet; expected 'exact'"),
-    ({"ensembles/a/discretization": "exat"}, "discretization is 'exat', expected 'exact' or 'euler'"
-     "; did you mean 'exact'"),
-    ({"ensembles/a/reset": "subtract"}, "reset is 'subtract', which is not supported yet; expected "
-     "'zero'"),
-    ({"connections/r/synapse_type": "alpha"}, "synapse_type is 'alpha', which is not supported "
-     "yet; expected 'lowpass'"),
+    (
+        {"ensembles/a/discretization": "euler"},
+        "discretization is 'euler', which is not supported yet; expected 'exact'",
+    ),
+    (
+        {"ensembles/a/discretization": "exat"},
+        "discretization is 'exat', expected 'exact' or 'euler'; did you mean 'exact'",
+    ),
+    (
+        {"ensembles/a/reset": "subtract"},
+        "reset is 'subtract', which is not supported yet; expected 'zero'",
+    ),
+    (
+        {"connections/r/synapse_type": "alpha"},
+        "synapse_type is 'alpha', which is not supported yet; expected 'lowpass'",
+    ),
     ({"connections/r/synapse_type": "linear"}, "'linear', which is not supported yet"),
-    ({"connections/r/delay": 0}, "connections/r/delay is 0, which is not supported yet; expected 1 "
-     "with a synapse"),
+    (
+        {"connections/r/delay": 0},
+        "connections/r/delay is 0, which is not supported yet; expected 1 with a synapse",
+    ),
     ({"connections/n/delay": 1}, "delay is 1, which is not supported yet; expected 0 without a"),
     ({"connections/n/delay": 2}, "^connections/n/delay is 2, expected at least 0 and at most 1"),
     # synapses
@@ -98,13 +118,21 @@ BAD = [
     ({"connections/c/pre": "x.neurons"}, "but 'x' is an input and has no neurons; expected 'x'"),
     ({"connections/c/post": "a.voltage"}, "is 'a.voltage', expected '<name>' or '<name>.neurons'"),
     ({"connections/c/post": "x"}, "connections/c/post is the input 'x', expected an ensemble"),
-    ({"ensembles/a/encoders": ABSENT}, r"encoders is missing, expected shape \(4, d\), as "
-     "connections/r/post is 'a'; to connect to its neurons use 'a.neurons'"),
-    ({"connections/r/decoders": ABSENT}, r"decoders is missing, expected shape \(size_mid, 4\), as "
-     "pre is the ensemble 'a'; for its spikes use 'a.neurons'"),
+    (
+        {"ensembles/a/encoders": ABSENT},
+        r"encoders is missing, expected shape \(4, d\), as "
+        "connections/r/post is 'a'; to connect to its neurons use 'a.neurons'",
+    ),
+    (
+        {"connections/r/decoders": ABSENT},
+        r"decoders is missing, expected shape \(size_mid, 4\), as "
+        "pre is the ensemble 'a'; for its spikes use 'a.neurons'",
+    ),
     ({"connections/r/decoders": np.ones((2, 3))}, r"shape \(2, 3\), expected \(size_mid, 4\)"),
-    ({"connections/c/decoders": np.ones((1, 1))}, "decoders is given, expected it absent: pre is "
-     "'x', and only an ensemble is decoded"),
+    (
+        {"connections/c/decoders": np.ones((1, 1))},
+        "decoders is given, expected it absent: pre is 'x', and only an ensemble is decoded",
+    ),
     ({"connections/r/pre_slice": [0]}, "pre_slice is given with decoders, expected it absent"),
     ({"connections/n/pre_slice": [3]}, r"the index 3, expected indices from 0 to 2 \(s has 3"),
     ({"connections/n/pre_slice": [-1]}, "holds the index -1, expected indices from 0 to 2"),
@@ -112,14 +140,23 @@ BAD = [
     ({"connections/n/pre_slice": np.zeros(0, int)}, r"has shape \(0,\), expected \(k,\)"),
     ({"connections/n/post_slice": [4, 0]}, r"index 4, expected indices from 0 to 3 \(a.neurons"),
     ({"connections/n/post_slice": [1, 1]}, "post_slice holds the index 1 more than once, expected"),
-    ({"connections/n/pre_slice": ABSENT}, r"transform is missing, expected shape \(2, 3\), as 3 "
-     "values go to 2"),
+    (
+        {"connections/n/pre_slice": ABSENT},
+        r"transform is missing, expected shape \(2, 3\), as 3 "
+        "values go to 2",
+    ),
     ({"connections/c/transform": 1.0}, r"c/transform has shape \(\), expected \(4, 1\)"),
     ({"connections/c/transform": np.ones((1, 4))}, r"has shape \(1, 4\), expected \(4, 1\)"),
     ({"connections/r/transform": np.ones(3)}, r"has shape \(3,\), expected \(2,\)"),
     ({"connections/r/transform": np.ones((2, 2, 1))}, r"\(2, 2, 1\), expected \(\), \(2,\) or"),
-    ({"connections/r/synapse": ABSENT, "connections/r/synapse_type": ABSENT,
-      "connections/r/delay": ABSENT}, "without synapse form the cycle a -> a, expected"),
+    (
+        {
+            "connections/r/synapse": ABSENT,
+            "connections/r/synapse_type": ABSENT,
+            "connections/r/delay": ABSENT,
+        },
+        "without synapse form the cycle a -> a, expected",
+    ),
     # probes
     ({"probes/out/target": ABSENT}, "^probes/out/target is missing, expected the name of an"),
     ({"probes/out/target": "x"}, "probes/out/target is the input 'x', expected an ensemble, or"),
@@ -140,10 +177,13 @@ def test_a_bad_model_is_refused(change, message):
 
 def test_a_cycle_of_several_is_named_in_order():
     arrays = small_model() | {
-        f"ensembles/{name}/{field}": np.ones(4) for name in "bd" for field in ("gain", "bias")}
+        f"ensembles/{name}/{field}": np.ones(4) for name in "bd" for field in ("gain", "bias")
+    }
     for k, (pre, post) in enumerate([("a", "b"), ("b", "d"), ("d", "a")]):
-        arrays |= {f"connections/k{k}/pre": f"{pre}.neurons",
-                   f"connections/k{k}/post": f"{post}.neurons"}
+        arrays |= {
+            f"connections/k{k}/pre": f"{pre}.neurons",
+            f"connections/k{k}/post": f"{post}.neurons",
+        }
     with pytest.raises(ModelError, match="form the cycle a -> b -> d -> a, expected a synapse"):
         parse_model(arrays)
     parse_model(arrays | {"connections/k2/synapse": 0.0})

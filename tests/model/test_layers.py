@@ -77,8 +77,11 @@ def test_the_shorthand_does_what_the_long_form_does():
 
 
 def test_without_a_readout_the_last_layers_spikes_are_the_output():
-    arrays = {key: value for key, value in layered().items()
-              if not key.startswith(("layers/1", "layers/2")) and key != "layers/0/synapse"}
+    arrays = {
+        key: value
+        for key, value in layered().items()
+        if not key.startswith(("layers/1", "layers/2")) and key != "layers/0/synapse"
+    }
     folded = fold(parse_model(arrays))
     trace = simulate_reference(folded, {"x": RNG.uniform(0, 1, (100, 4))})
     assert [population.name for population in folded.populations] == ["layer0"]
@@ -97,28 +100,37 @@ def test_spikes_may_enter():
     assert network.inputs[0].kind == "spike"
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"layers/1/weights": None}, r"layers/1/weights is missing, expected .* \(n_out, 6\)"),
-    ({"layers/0/weights": np.ones(3)}, r"layers/0/weights has shape \(3,\), expected \(n_out"),
-    ({"layers/1/weights": W1.T}, r"layers/1/weights has shape \(6, 5\), expected \(n_out, 6\)"),
-    ({"layers/0/bias": np.ones(5)}, r"layers/0/bias has shape \(5,\), expected \(6,\)"),
-    ({"layers/0/neuron_gain": 2.0}, r"layers/0/neuron_gain has shape \(\), expected \(6,\)"),
-    ({"layers/0/neuron_type": "Izhikevich"}, "'Izhikevich', which is not supported yet"),
-    ({"layers/0/neuron_type": "none"}, "only the last of several layers may be a linear readout"),
-    ({"layers/0/tau_rc": -1.0}, "layers/0/tau_rc is -1, expected at least"),
-    ({"layers/0/synapse": np.nan}, "layers/0/synapse holds nan, expected finite"),
-    ({"layers/2/synapse": 0.1}, "filter what enters a linear readout with layers/1/synapse"),
-    ({"layers/2/tau_rc": 0.1}, "layers/2/tau_rc is given, .* a linear readout has no neurons"),
-    ({"layers/9/weights": W0}, "layers/2/neuron_type is 'none', expected 'LIF'"),
-    ({"layers/one/weights": W0}, "'layers/one/weights' is numbered 'one', expected 0, 1, 2"),
-    ({"layers/01/weights": W0}, "is numbered '01', expected 0, 1, 2"),
-    ({"layers/0/weight": W0}, "'layers/0/weight' is not a known key, .*did you mean 'weights'"),
-    ({"inputs/x/size": 5}, "inputs/x/size is 5, expected 4, the columns of layers/0/weights"),
-    ({"inputs/y/size": 5}, "inputs/y is given with layers, whose only input is 'x'"),
-    ({"ensembles/a/gain": [1.0]}, "ensembles/a is given with layers, expected layers and inputs/x"),
-    ({"probes/a/target": "x"}, "probes/a is given with layers"),
-    ({"connections/a/pre": "x"}, "connections/a is given with layers"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"layers/1/weights": None}, r"layers/1/weights is missing, expected .* \(n_out, 6\)"),
+        ({"layers/0/weights": np.ones(3)}, r"layers/0/weights has shape \(3,\), expected \(n_out"),
+        ({"layers/1/weights": W1.T}, r"layers/1/weights has shape \(6, 5\), expected \(n_out, 6\)"),
+        ({"layers/0/bias": np.ones(5)}, r"layers/0/bias has shape \(5,\), expected \(6,\)"),
+        ({"layers/0/neuron_gain": 2.0}, r"layers/0/neuron_gain has shape \(\), expected \(6,\)"),
+        ({"layers/0/neuron_type": "Izhikevich"}, "'Izhikevich', which is not supported yet"),
+        (
+            {"layers/0/neuron_type": "none"},
+            "only the last of several layers may be a linear readout",
+        ),
+        ({"layers/0/tau_rc": -1.0}, "layers/0/tau_rc is -1, expected at least"),
+        ({"layers/0/synapse": np.nan}, "layers/0/synapse holds nan, expected finite"),
+        ({"layers/2/synapse": 0.1}, "filter what enters a linear readout with layers/1/synapse"),
+        ({"layers/2/tau_rc": 0.1}, "layers/2/tau_rc is given, .* a linear readout has no neurons"),
+        ({"layers/9/weights": W0}, "layers/2/neuron_type is 'none', expected 'LIF'"),
+        ({"layers/one/weights": W0}, "'layers/one/weights' is numbered 'one', expected 0, 1, 2"),
+        ({"layers/01/weights": W0}, "is numbered '01', expected 0, 1, 2"),
+        ({"layers/0/weight": W0}, "'layers/0/weight' is not a known key, .*did you mean 'weights'"),
+        ({"inputs/x/size": 5}, "inputs/x/size is 5, expected 4, the columns of layers/0/weights"),
+        ({"inputs/y/size": 5}, "inputs/y is given with layers, whose only input is 'x'"),
+        (
+            {"ensembles/a/gain": [1.0]},
+            "ensembles/a is given with layers, expected layers and inputs/x",
+        ),
+        ({"probes/a/target": "x"}, "probes/a is given with layers"),
+        ({"connections/a/pre": "x"}, "connections/a is given with layers"),
+    ],
+)
 def test_bad_layers_are_refused(change, message):
     arrays = {key: value for key, value in (layered() | change).items() if value is not None}
     with pytest.raises(ModelError, match=message):

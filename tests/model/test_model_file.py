@@ -62,8 +62,13 @@ def test_a_problem_in_a_file_names_the_file(tmp_path):
 
 
 def test_all_problems_are_found_at_once():
-    problems = model_problems(full_model() | {
-        "connections/r/delay": 0, "connections/n/pre": "y", "probes/out/bias": [1.0]})
+    problems = model_problems(
+        full_model()
+        | {"connections/r/delay": 0, "connections/n/pre": "y", "probes/out/bias": [1.0]}
+    )
     assert [problem.split()[0] for problem in problems] == [
-        "connections/r/delay", "connections/n/pre", "probes/out/bias"]
+        "connections/r/delay",
+        "connections/n/pre",
+        "probes/out/bias",
+    ]
     assert model_problems(full_model()) == ()

@@ -41,7 +41,7 @@ class Flow:
     netlist: str
     routed: str
     bitstream: str
-    script_after_read: str = ""
+    script_after_read: str
 
 
 #: iCE40's single-port RAM has no initial content: a memory that is to become one must ask for none.
@@ -52,9 +52,30 @@ _DROP_HUGE_INIT = "\n".join(
     ]
 )
 
+#: No word is read for use in the cycle in which it is written (a test holds that). Without this,
+#: yosys adds registers and a comparator to every block RAM to give what was there before.
+_ANY_DATA_AT_COLLISION = (
+    "setparam -set COLLISION_X_MASK 1'1 "
+    "t:$memrd_v2 r:TRANSPARENCY_MASK=1'0 %i r:CLK_ENABLE=1'1 %i"
+)
+
 FLOWS: Mapping[str, Flow] = {
-    "ecp5": Flow("", f"{TOP}.lpf", f"{TOP}.json", f"{TOP}.config", f"{TOP}.bit"),
-    "ice40": Flow("-dsp", f"{TOP}.pcf", f"{TOP}.json", f"{TOP}.asc", f"{TOP}.bin", _DROP_HUGE_INIT),
+    "ecp5": Flow(
+        synth_opts="",
+        constraints=f"{TOP}.lpf",
+        netlist=f"{TOP}.json",
+        routed=f"{TOP}.config",
+        bitstream=f"{TOP}.bit",
+        script_after_read=_ANY_DATA_AT_COLLISION,
+    ),
+    "ice40": Flow(
+        synth_opts="-dsp",
+        constraints=f"{TOP}.pcf",
+        netlist=f"{TOP}.json",
+        routed=f"{TOP}.asc",
+        bitstream=f"{TOP}.bin",
+        script_after_read=f"{_DROP_HUGE_INIT}\n{_ANY_DATA_AT_COLLISION}",
+    ),
 }
 
 

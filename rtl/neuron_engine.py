@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -156,12 +156,12 @@ class NeuronEngine(wiring.Component):
         return running
 
     def _turn(self, m):
-        """High once every ``neuron_interval`` cycles."""
+        """High once every ``neuron_interval`` cycles, counted from when the engine was idle."""
         interval = self._config.neuron_interval
         if interval == 1:
             return 1
         phase = Signal(range(interval))
-        m.d.sync += phase.eq(phase + 1)
+        m.d.sync += phase.eq(Mux(self.busy, phase + 1, 0))
         return phase == 0
 
     def _send_events(self, m, given, membrane):

@@ -83,8 +83,8 @@ def decay_now(state: LifState, lif: LifCodes, formats: Formats) -> CodeArray:
 def overshoot_fraction(excess: CodeArray, drive: CodeArray, decay_frac: int) -> CodeArray:
     """Quotient ``(V - 1)/(J - 1)``, truncated; all ones if it does not fit."""
     top = (1 << FRACTION_BITS) - 1
-    quotient = (excess << decay_frac) // np.maximum(drive, 1)
-    return np.minimum(quotient, top)
+    quotient: CodeArray = np.minimum((excess << decay_frac) // np.maximum(drive, 1), top)
+    return quotient
 
 
 def lif_step(

@@ -13,9 +13,9 @@ from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 
 #: Weights added per cycle, unless the user says otherwise: what small devices have room for.
-_LANES: Mapping[Family, int] = {"ecp5": 32, "ice40": 4}
+_LANES: Mapping[Family, int] = {"ecp5": 32, "ice40": 8}
 #: Cycles between neurons on iCE40, whose logic has no room for a pipelined divider.
-_ICE40_NEURON_INTERVAL = 16
+_ICE40_NEURON_INTERVAL = 8
 #: Accumulators of so many words, one row of ECP5's distributed RAM in each bank, need no block RAM.
 _ECP5_DISTRIBUTED_WORDS = 32
 _SPRAM_BLOCK = MemoryShape(16_384, 16)
@@ -30,7 +30,7 @@ _BLOCK_SHAPES: Mapping[Family, tuple[MemoryShape, ...]] = {
 _SMALL_BITS: Mapping[Family, int] = {"ecp5": 2_048, "ice40": 0}
 
 #: Block RAMs of the link's buffers and the core's queues.
-_BUFFERS: Mapping[Family, int] = {"ecp5": 2, "ice40": 5}
+_BUFFERS: Mapping[Family, int] = {"ecp5": 2, "ice40": 6}
 
 
 def compile_for_board(

@@ -25,6 +25,8 @@ from nef2hw.program.words import SCHEDULE_BITS, membrane_fields, pack, row_map_f
 
 #: Most words in a memory: the bus addresses 2**24 beats.
 MAX_WEIGHT_BEATS = 1 << 24
+#: A memory of one word has an address of no bits, which not every tool takes.
+MIN_PARTIALS = 2
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def _targets(
 def _row_places(rows: dict[str, _Row]) -> dict[str, RowPlace]:
     places, row, row_map = {}, 0, 0
     for name, block in rows.items():
-        places[name] = RowPlace(row, len(block.targets), row_map)
+        used = bool(block.targets)
+        places[name] = RowPlace(row, len(block.targets), row_map) if used else RowPlace(0, 0, 0)
         row += block.words.shape[0] * block.words.shape[1]
         row_map += len(block.targets)
     return places
@@ -158,7 +161,7 @@ def _config(
         neurons=sum(p.size for p in populations),
         spiking_neurons=sum(p.size for p in populations if p.lif is not None),
         slots=sum(n * k for n, k in sizes),
-        partial_words=max(n if k > 1 else 1 for n, k in sizes),
+        partial_words=max([MIN_PARTIALS, *(n for n, k in sizes if k > 1)]),
         plane_words=max(1, sum(p.words * p.port.planes for p in plane_places(network.inputs))),
         row_words=max(1, *(len(r.targets) for r in rows.values())),
         inputs=len(network.inputs),
@@ -178,9 +181,10 @@ def _config(
 def _weight_beats(
     rows: dict[str, _Row], shape: MemoryShape, network: QuantizedNetwork
 ) -> BeatArray:
-    words = [r.words.reshape(-1, r.words.shape[2]) for r in rows.values()]
-    codes = np.concatenate(words)
-    return _pack_bits(codes, network.formats.weight_bits, shape)
+    bits = network.formats.weight_bits
+    words = [r.words.reshape(-1, r.words.shape[2]) for r in rows.values() if r.targets]
+    codes = np.concatenate(words) if words else np.zeros((1, shape.width // bits), dtype=np.int64)
+    return _pack_bits(codes, bits, shape)
 
 
 def _pack_bits(codes: CodeArray, bits: int, shape: MemoryShape) -> BeatArray:
@@ -202,7 +206,7 @@ def _row_map(rows: dict[str, _Row], config: CoreConfig) -> list[int]:
         pack(fields, {"accumulator": address, "delayed": int(delayed)})
         for row in rows.values()
         for address, delayed in row.targets
-    ]
+    ] or [0]
 
 
 def _schedule_beats(schedule: Sequence[int], config: CoreConfig) -> BeatArray:

@@ -18,6 +18,7 @@ from nef2hw.model.network import (
     IndexArray,
     Input,
     Probe,
+    locked,
 )
 from nef2hw.model.neurons import read_synapse
 
@@ -76,13 +77,12 @@ def _read_source(
 ) -> tuple[FloatArray | None, IndexArray | None, int]:
     source = ends[pre.name]
     if isinstance(source, Ensemble) and not pre.neurons:
-        if fields.has("pre_slice"):
-            raise ModelError(f"{fields.key('pre_slice')} is given with decoders, expected it "
-                             "absent: keep the wanted rows of decoders instead")
         fields.need("decoders", f"shape (size_mid, {source.n_neurons}), as {field} is the ensemble "
                     f"{pre.name!r}; for its spikes use '{pre.name}.neurons'")
         decoders = fields.needed_floats("decoders", ("size_mid", source.n_neurons))
-        return decoders, None, decoders.shape[0]
+        rows = fields.indices("pre_slice", len(decoders), "decoders") if field == "pre" else None
+        taken = decoders if rows is None else locked(decoders[rows])
+        return taken, None, len(taken)
     if fields.has("decoders"):
         raise ModelError(f"{fields.key('decoders')} is given, expected it absent: {field} is "
                          f"{str(pre)!r}, and only an ensemble is decoded")

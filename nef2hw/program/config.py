@@ -48,7 +48,7 @@ class CoreConfig:
     neurons: int  #: neurons and readouts
     spiking_neurons: int
     slots: int  #: one per compartment and neuron
-    partial_words: int  #: largest population that has several compartments, else 1
+    partial_words: int  #: largest population that has several compartments, at least 2
     plane_words: int
     row_words: int  #: words in the longest row
     inputs: int

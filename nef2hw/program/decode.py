@@ -48,7 +48,7 @@ def probe_values(
     values: dict[str, FloatArray] = {}
     for probe in network.probes:
         if probe.spiking:
-            values[probe.name] = spikes[probe.population] * probe.scale
+            values[probe.name] = spikes[probe.population].astype(np.float64) * probe.scale
         else:
             frac = network.population(probe.population).output_frac
             values[probe.name] = np.ldexp(

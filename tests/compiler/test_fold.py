@@ -94,3 +94,16 @@ def test_a_network_without_inputs_runs_for_the_steps_asked():
     arrays["ensembles/a/bias"] = np.array([0.0, 1.0, 2.0, 9.0])
     trace = simulate_reference(fold(parse_model(arrays)), {}, steps=100)
     assert trace.spikes["a"].sum(axis=0).tolist() == pytest.approx([0, 0, 6, 23], abs=1)
+
+
+def test_pre_slice_takes_decoded_values_before_the_transform():
+    arrays = full_model()
+    whole = dict(arrays)
+    decoders = np.asarray(arrays["connections/r/decoders"])
+    arrays["connections/r/pre_slice"] = [1, 0]
+    whole["connections/r/decoders"] = decoders[[1, 0]]
+    sliced, swapped = (
+        next(c for c in fold(parse_model(given)).connections if c.name == "r")
+        for given in (arrays, whole)
+    )
+    np.testing.assert_array_equal(sliced.weights, swapped.weights)

@@ -133,7 +133,7 @@ BAD = [
         {"connections/c/decoders": np.ones((1, 1))},
         "decoders is given, expected it absent: pre is 'x', and only an ensemble is decoded",
     ),
-    ({"connections/r/pre_slice": [0]}, "pre_slice is given with decoders, expected it absent"),
+    ({"connections/r/pre_slice": [2]}, "pre_slice holds the index 2, expected indices from 0 to 1"),
     ({"connections/n/pre_slice": [3]}, r"the index 3, expected indices from 0 to 2 \(s has 3"),
     ({"connections/n/pre_slice": [-1]}, "holds the index -1, expected indices from 0 to 2"),
     ({"connections/n/pre_slice": [0.0]}, "pre_slice has dtype float64, expected integers"),

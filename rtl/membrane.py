@@ -18,7 +18,7 @@ class Membrane(wiring.Component):
     """Advance one neuron by one step from its summed current.
 
     The neuron's state is fetched by ``fetch`` one cycle before its sum arrives
-    at ``i``; its spike, if any, leaves at ``o`` five cycles later, in order.
+    at ``i``; its spike, if any, leaves at ``o`` six cycles later, in order.
     ``parameters`` must not change while anything is on its way (``busy``, the
     divider aside). The overshoot fraction is written when the division ends.
 
@@ -35,7 +35,7 @@ class Membrane(wiring.Component):
     """
 
     #: Cycles from ``i`` to ``o``.
-    LATENCY = 5
+    LATENCY = 6
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
@@ -73,8 +73,8 @@ class Membrane(wiring.Component):
         m.d.comb += [states.read_address.eq(self.fetch), overshoots.read_address.eq(self.fetch)]
 
         stages = self._travel(m)
-        voltage, refractory, current, decay = self._constrain(m, states, overshoots)
-        moved = self._integrate(m, voltage, current, decay)
+        voltage, refractory, current, difference, decay = self._constrain(m, states, overshoots)
+        moved = self._integrate(m, voltage, difference, decay)
         self._fire(m, stages, states, overshoots, divider, moved, refractory, current)
         return m
 
@@ -94,11 +94,16 @@ class Membrane(wiring.Component):
     def _constrain(self, m, states, overshoots):
         """Saturate the current, and find the decay that the refractory time leaves.
 
-        Takes two cycles; the results belong to stage 2.
+        The results, current less voltage among them, belong to stage 3.
         """
         formats, given = self._config.formats, self.parameters
         state = Signal(membrane_layout(self._config))
-        m.d.comb += state.as_value().eq(states.read_data)
+        overshoot, total = Signal(FRACTION_BITS), Signal.like(self.i.total)
+        m.d.sync += [
+            state.as_value().eq(states.read_data),
+            overshoot.eq(overshoots.read_data),
+            total.eq(self.i.total),
+        ]
         one_left = state.refractory == 1
         ratio = Mux(one_left, given.second_ratio, given.first_ratio)
         scaled = Signal(2 * FRACTION_BITS)
@@ -108,17 +113,19 @@ class Membrane(wiring.Component):
         refractory = [Signal(formats.refractory_bits, name=f"refractory_{k}") for k in (1, 2)]
         limits = formats.current
         m.d.sync += [
-            scaled.eq(overshoots.read_data * ratio),
+            scaled.eq(overshoot * ratio),
             offset.eq(Mux(one_left, given.second_offset, given.first_offset)),
-            current[0].eq(saturate(self.i.total, limits.low, limits.high)),
+            current[0].eq(saturate(total, limits.low, limits.high)),
             voltage[0].eq(state.voltage),
             refractory[0].eq(state.refractory),
         ]
         remaining = round_shift(scaled, formats.ratio_frac) - offset
         partial = Mux(remaining < 0, 0, Mux(remaining > given.decay, given.decay, remaining))
         decay = Signal(FRACTION_BITS)
+        difference = Signal(signed(formats.current_bits + 1))
         m.d.sync += [
             decay.eq(0),
+            difference.eq(current[0] - voltage[0]),
             current[1].eq(current[0]),
             voltage[1].eq(voltage[0]),
             refractory[1].eq(refractory[0]),
@@ -127,24 +134,24 @@ class Membrane(wiring.Component):
             m.d.sync += decay.eq(given.decay)
         with m.Elif(refractory[0] <= 2):
             m.d.sync += decay.eq(partial)
-        return voltage[1], refractory[1], current[1], decay
+        return voltage[1], refractory[1], current[1], difference, decay
 
-    def _integrate(self, m, voltage, current, decay):
-        """Move the voltage towards the current; the result belongs to stage 4."""
+    def _integrate(self, m, voltage, difference, decay):
+        """Move the voltage towards the current; the result belongs to stage 5."""
         formats = self._config.formats
         bits = formats.current_bits + 1
         step = Signal(signed(bits + FRACTION_BITS))
         before = Signal(signed(formats.voltage_bits))
         moved = Signal(signed(bits))
         m.d.sync += [
-            step.eq((current - voltage) * decay),
+            step.eq(difference * decay),
             before.eq(voltage),
             moved.eq(before + round_shift(step, formats.decay_frac)),
         ]
         return moved
 
     def _fire(self, m, stages, states, overshoots, divider, moved, refractory, current):
-        """Compare with the threshold, write the state, send the results (stage 4)."""
+        """Compare with the threshold, write the state, send the results (stage 5)."""
         formats, given = self._config.formats, self.parameters
         refractory = _delayed(m, refractory, 2, "refractory_at_spike")
         current = _delayed(m, current, 2, "current_at_spike")

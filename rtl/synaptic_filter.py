@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -22,7 +22,7 @@ class SynapticFilter(wiring.Component):
     """Decay one slot's state, add what was delivered, and scale it for the sum.
 
     The slot is named at ``fetch`` one cycle before its drive arrives at ``i``;
-    the result leaves at ``o`` four cycles later with one rounding bit below
+    the result leaves at ``o`` five cycles later with one rounding bit below
     its last bit. ``parameters`` must not change while anything is on its way.
 
     Members
@@ -37,7 +37,7 @@ class SynapticFilter(wiring.Component):
     filter : ``In(HostPort)``
     """
 
-    LATENCY = 4
+    LATENCY = 5
 
     def __init__(self, config: CoreConfig, init: Sequence[int] = ()) -> None:
         self._config = config
@@ -61,15 +61,17 @@ class SynapticFilter(wiring.Component):
         m.submodules.slots = slots = StateMemory(shape, self._init)
         connect(m, flipped(self.filter), slots.host)
         old, new = (Signal(filter_layout(self._config), name=n) for n in ("old", "new"))
-        m.d.comb += [slots.read_address.eq(self.fetch), old.as_value().eq(slots.read_data)]
+        drive = Signal.like(self.i.drive)
+        m.d.comb += slots.read_address.eq(self.fetch)
+        m.d.sync += [old.as_value().eq(slots.read_data), drive.eq(self.i.drive)]
         stages = self._travel(m)
-        state = self._decay(m, old.state)
+        state = self._decay(m, old.state, drive)
         shift = self._scale(m, state, old.shift)
         m.d.comb += [
             new.state.eq(Mux(self.clear, 0, state)),
             new.shift.eq(shift),
-            slots.write.eq(stages[2].valid),
-            slots.write_address.eq(stages[2].slot),
+            slots.write.eq(stages[3].valid),
+            slots.write_address.eq(stages[3].slot),
             slots.write_data.eq(new),
         ]
         return m
@@ -87,21 +89,19 @@ class SynapticFilter(wiring.Component):
         last = stages[-1]
         m.d.comb += [
             self.next_neuron.eq(last.neuron),
-            self.busy.eq(
-                stages[0].valid | stages[1].valid | stages[2].valid | last.valid | self.o.valid
-            ),
+            self.busy.eq(Cat(stage.valid for stage in stages).any() | self.o.valid),
         ]
         m.d.sync += [getattr(self.o, n).eq(getattr(last, n)) for n in ("valid", "final", "neuron")]
         return stages
 
-    def _decay(self, m, old):
-        """Return the new state; it belongs to stage 2."""
+    def _decay(self, m, old, drive):
+        """Return the new state; it belongs to stage 3."""
         formats, given = self._config.formats, self.parameters
         shape = signed(formats.filter_bits)
         held, leaked, state = Signal(shape), Signal(shape), Signal(shape)
         product = Signal(signed(formats.filter_bits + FRACTION_BITS))
         m.d.comb += leaked.eq(round_shift(product, formats.leak_frac))
-        arrived = Mux(given.held, self.i.drive, self.i.drive << formats.guard_bits)
+        arrived = Mux(given.held, drive, drive << formats.guard_bits)
         m.d.sync += [
             product.eq(old * given.leak),
             held.eq(Mux(given.filtered, old, 0) + arrived),
@@ -112,7 +112,7 @@ class SynapticFilter(wiring.Component):
     def _scale(self, m, state, shift):
         """Shift the state to the binary point of the sum, in two stages.
 
-        Returns the shift of stage 2, for the state to be written back with.
+        Returns the shift of stage 3, for the state to be written back with.
         """
         formats = self._config.formats
         amounts = [Signal(formats.shift_bits, name=f"amount_{k}") for k in range(3)]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nef2hw.archive import read_npz, write_npz
-from nef2hw.errors import ProgramError
+from nef2hw.errors import CapacityError, ProgramError
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import IMAGE_MEMORIES, STATE_MEMORIES, MemoryId, MemoryImage
 from nef2hw.program.network import QuantizedNetwork
@@ -52,9 +52,10 @@ def load_program(path: str | os.PathLike[str]) -> Program:
         config = from_record(CoreConfig, _json(arrays, "config"), "config", arrays)
         network = from_record(QuantizedNetwork, _json(arrays, "network"), "network", arrays)
         image = MemoryImage(_beats(arrays, config), _initial_state(arrays))
-    except ProgramError as problem:
+    except (ProgramError, CapacityError) as problem:
         raise ProgramError(f"{place}: {problem}; compile the model again") from problem
-    if [config.digest, image.digest] != list(arrays.get("digests", ())):
+    digests = arrays.get("digests", np.array(""))
+    if [config.digest, image.digest] != digests.ravel().tolist():
         raise ProgramError(f"{place} is damaged: its digests do not match; compile the model again")
     return Program(config, image, network)
 

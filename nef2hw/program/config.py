@@ -59,7 +59,7 @@ class CoreConfig:
     def __post_init__(self) -> None:
         _check("lanes", self.lanes, 1, MAX_LANES, "choose another --lanes")
         _check("inputs", self.inputs, 1, MAX_INPUTS, "join some inputs into one")
-        if FRACTION_BITS % self.neuron_interval:
+        if self.neuron_interval < 1 or FRACTION_BITS % self.neuron_interval:
             raise CapacityError(
                 f"neuron_interval is {self.neuron_interval}; it must divide {FRACTION_BITS}"
             )

@@ -22,8 +22,8 @@ def encode_inputs(
     """Turn (steps, size) reals of every input into codes, saturated to the declared range."""
     codes = {}
     for port in network.inputs:
-        rounded = np.rint(stimulus[port.name] / port.step).astype(np.int64)
-        codes[port.name] = np.clip(rounded, port.low_code, port.high_code)
+        rounded = np.rint(stimulus[port.name] / port.step)
+        codes[port.name] = np.clip(rounded, port.low_code, port.high_code).astype(np.int64)
     return codes
 
 

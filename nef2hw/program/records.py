@@ -94,7 +94,10 @@ def _scalar(kind: Any, record: Any, place: str) -> Any:
         if record in typing.get_args(kind):
             return record
     elif kind is float and isinstance(record, (int, float)) and not isinstance(record, bool):
-        return float(record)
+        try:
+            return float(record)
+        except OverflowError as problem:
+            raise ProgramError(f"{place} is larger than any float") from problem
     elif type(record) is kind:
         return record
     raise ProgramError(f"{place} is {record!r}, which is not a {getattr(kind, '__name__', kind)}")

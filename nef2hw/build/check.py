@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nef2hw.build.fidelity import Fidelity, Labels, compare
 from nef2hw.build.noise import noise_stimulus
 from nef2hw.build.options import load_labels
+from nef2hw.compiler.cycles import StepCycles, observed, silence, step_cycles, uproar
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import StimulusError
 from nef2hw.program.decode import count_saturated_inputs, encode_inputs, probe_values
@@ -50,27 +52,36 @@ class Check:
     stimulus: str
     fidelity: Fidelity
     saturations: Mapping[str, Mapping[str, int]]  #: clipped values, of inputs and of currents
-    proof: VerifyReport | None  #: RTL against golden; None without a C++ compiler
+    proof: VerifyReport | None  #: RTL against golden, if it was asked for and a compiler is there
+    estimate: Mapping[str, StepCycles]  #: cycles of a silent, a typical and the busiest step
 
     @property
-    def cycles(self) -> dict[str, int] | None:
-        """Clock cycles of a step in the simulated RTL."""
-        if self.proof is None:
-            return None
-        return {
-            "min": self.proof.cycles_min,
-            "typical": round(self.proof.cycles_mean),
-            "max": self.proof.cycles_max,
-        }
+    def cycles(self) -> dict[str, Any]:
+        """Clock cycles of a step: the estimate and its terms, and what simulated RTL took."""
+        cycles: dict[str, Any] = {name: step.total for name, step in self.estimate.items()}
+        cycles["terms"] = {name: asdict(step) for name, step in self.estimate.items()}
+        cycles["simulated"] = None
+        if self.proof is not None:
+            cycles["simulated"] = {
+                "min": self.proof.cycles_min,
+                "typical": round(self.proof.cycles_mean),
+                "max": self.proof.cycles_max,
+                "steps": self.proof.steps,
+            }
+        return cycles
 
 
 def check_program(
     folded: FoldedNetwork,
     program: Program,
     wanted: CheckInput,
+    *,
+    prove: bool = True,
     notify: Notify = lambda _: None,
 ) -> Check:
-    """Run float reference, golden model and RTL on the same stimulus and compare.
+    """Run float reference and golden model on the same stimulus and compare.
+
+    With ``prove`` the RTL is simulated too, if there is a C++ compiler.
 
     Raises
     ------
@@ -79,16 +90,22 @@ def check_program(
     """
     stimulus, labels = check_stimulus(folded, wanted)
     reference = simulate_reference(folded, stimulus)
-    golden, currents = _run_golden(program.network, encode_inputs(program.network, stimulus))
+    codes = encode_inputs(program.network, stimulus)
+    golden, currents = _run_golden(program.network, codes)
     name = wanted.path.name if wanted.path else f"noise, {NOISE_STEPS} steps"
     proof = None
-    if has_tool("c++"):
+    if prove and has_tool("c++"):
         proof = verify(program, stimulus, steps=PROOF_STEPS, notify=notify)
     return Check(
         name,
         compare(reference, golden, labels),
         {"inputs": count_saturated_inputs(program.network, stimulus), "currents": currents},
         proof,
+        {
+            "min": step_cycles(program, silence(program)),
+            "typical": step_cycles(program, observed(program, codes, golden.spikes)),
+            "max": step_cycles(program, uproar(program)),
+        },
     )
 
 

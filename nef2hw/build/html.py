@@ -59,11 +59,17 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
         "lanes": str(report["lanes"]),
     }
     cycles = report["cycles_per_step"]
-    if cycles:
-        found["cycles per step"] = (
-            f"{cycles['min']} to {cycles['max']}, typically {cycles['typical']}"
+    found["cycles per step"] = (
+        f"estimated {cycles['typical']}, from {cycles['min']} when silent to {cycles['max']} at most"
+    )
+    typical = cycles["typical"]
+    if simulated := cycles["simulated"]:
+        typical = simulated["typical"]
+        found["cycles simulated"] = (
+            f"{simulated['min']} to {simulated['max']}, {typical} on average over "
+            f"{simulated['steps']} steps"
         )
-        found["steps per second"] = f"{clock['asked'] * 1e6 / cycles['typical']:,.0f} typically"
+    found["steps per second"] = f"{clock['asked'] * 1e6 / typical:,.0f} typically"
     fidelity = report["fidelity"]
     if fidelity["accuracy_float"] is not None:
         found["accuracy"] = (

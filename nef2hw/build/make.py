@@ -84,9 +84,15 @@ def make_build(
     options = options or BuildOptions()
     watch = Stopwatch(notify)
     compiled = compile_model(model_path, board, options, watch)
-    with watch.stage("check", "comparing golden model, float reference and RTL"):
+    with watch.stage(
+        "check", "comparing golden model, float reference" + (" and RTL" * options.bitstream)
+    ):
         check = check_program(
-            compiled.folded, compiled.program, check_input or CheckInput(), notify
+            compiled.folded,
+            compiled.program,
+            check_input or CheckInput(),
+            prove=options.bitstream,
+            notify=notify,
         )
     with new_build(path) as work:
         shutil.copyfile(model_path, work / MODEL)

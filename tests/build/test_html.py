@@ -8,7 +8,12 @@ REPORT = {
     "bitstream": "top.bit",
     "clock_mhz": {"asked": 25.0, "reached": 61.25},
     "lanes": 32,
-    "cycles_per_step": {"min": 10, "typical": 100, "max": 300},
+    "cycles_per_step": {
+        "min": 10,
+        "typical": 95,
+        "max": 300,
+        "simulated": {"min": 11, "typical": 100, "max": 250, "steps": 200},
+    },
     "fidelity": {
         "accuracy_float": 0.97,
         "accuracy_golden": 0.965,
@@ -32,13 +37,15 @@ def test_the_summary_has_the_figures_that_matter():
     assert found["accuracy"] == "96.50% on the core, 97.00% in float"
 
 
-def test_a_build_without_bitstream_and_cycles_has_a_summary_too():
-    bare = {**REPORT, "bitstream": None, "cycles_per_step": None}
+def test_a_build_without_bitstream_and_simulation_has_a_summary_too():
+    bare = {**REPORT, "bitstream": None}
+    bare["cycles_per_step"] = {**REPORT["cycles_per_step"], "simulated": None}
     bare["clock_mhz"] = {"asked": 25.0, "reached": None}
     found = summary(bare)
     assert found["bitstream"] == "none"
     assert found["clock"] == "25 MHz, not placed"
-    assert "cycles per step" not in found
+    assert found["cycles per step"] == "estimated 95, from 10 when silent to 300 at most"
+    assert "cycles simulated" not in found
 
 
 def test_the_page_needs_nothing_from_outside_and_escapes_names():

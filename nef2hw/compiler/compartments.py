@@ -20,6 +20,9 @@ from nef2hw.program.network import FRACTION_BITS, InputPort, Projection
 #: Connections share a compartment if the coarser scale costs the finer one at most this factor.
 LIKE_SIZE = 4.0
 
+#: Weights below this, of which no sum shows anything, are scaled as if they were this large.
+LEAST_PEAK = 1e-300
+
 
 @dataclass(frozen=True)
 class Scaled:
@@ -140,7 +143,7 @@ def draft(
 
 def _exponents(peaks: FloatArray, high: int) -> CodeArray:
     """Return the largest exponents at which each row's peak rounds to at most ``high``."""
-    safe = np.where(peaks > 0, peaks, 1.0)
+    safe = np.where(peaks > 0, np.maximum(peaks, LEAST_PEAK), 1.0)
     exponent = np.floor(np.log2((high + 0.5) / safe)).astype(np.int64)
     over = np.rint(np.ldexp(safe, exponent.astype(np.int32))) > high
     fitted: CodeArray = np.where(peaks > 0, exponent - over, np.iinfo(np.int32).max)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.fixed_point import CodeArray
@@ -70,7 +72,9 @@ def uproar(program: Program) -> Activity:
 
 
 def observed(
-    program: Program, codes: Mapping[str, CodeArray], spikes: Mapping[str, CodeArray]
+    program: Program,
+    codes: Mapping[str, CodeArray],
+    spikes: Mapping[str, npt.NDArray[Any]],
 ) -> Activity:
     """Mean events per step of inputs and spikes, (steps, n) each."""
     inputs = {port.name: _mean_bits(port, codes[port.name]) for port in program.network.inputs}

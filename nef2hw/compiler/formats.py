@@ -19,6 +19,8 @@ from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed
 MAX_STATE_BITS = 32
 #: Widest sum of currents.
 MAX_SUM_BITS = 40
+#: Widest filtered state when shifted left to the binary point of the largest current.
+MAX_ALIGNED_BITS = 62
 #: Exponents finer than this many bits below the sum's last bit cannot be seen in it.
 FINEST_BELOW_SUM = 8
 #: Error of a filter at rest, in weight units, stays below ``2**-REST_BITS``.
@@ -58,23 +60,25 @@ def choose_sum_formats(sums: Sequence[SumDraft], leaks: FixedPoint) -> SumFormat
     accumulator_bits = max((signed_bits(d.bound.max(initial=1)) for d in drafts), default=2)
     guard = _guard_bits(drafts, leaks)
     filter_bits = _filter_bits(drafts, leaks, guard)
-    if max(filter_bits, accumulator_bits) > MAX_STATE_BITS:
-        raise FormatError(
-            f"filtered synaptic state needs {filter_bits} bits, at most {MAX_STATE_BITS} are "
-            "possible; use fewer weight bits or a shorter synaptic time constant"
-        )
+    widest = max(filter_bits, accumulator_bits)
+    cure = "use fewer weight bits or a shorter synaptic time constant"
+    _check("filtered synaptic state", widest, MAX_STATE_BITS, cure)
     lifts = [s.output_frac - d.exponent - guard_of(d, guard) for s in sums for d in s.compartments]
     align = max(0, max((int(lift.max(initial=0)) for lift in lifts), default=0))
     shift = max((int((align - lift).max(initial=0)) for lift in lifts), default=0)
     sum_bits = max(_sum_bits(s, leaks, guard) for s in sums)
-    if sum_bits > MAX_SUM_BITS:
-        raise FormatError(
-            f"the sum of a neuron's currents needs {sum_bits} bits, at most {MAX_SUM_BITS} are "
-            "possible; use fewer voltage bits or smaller weights"
-        )
+    cure = "use fewer voltage bits or smaller weights and biases"
+    _check("the sum of a neuron's currents", sum_bits, MAX_SUM_BITS, cure)
+    cure = "use more weight bits or input bits, or weights of like size"
+    _check("aligning all currents", filter_bits + align, MAX_ALIGNED_BITS, cure)
     return SumFormats(
         accumulator_bits, filter_bits, guard, align, max(1, shift.bit_length()), sum_bits
     )
+
+
+def _check(what: str, bits: int, limit: int, cure: str) -> None:
+    if bits > limit:
+        raise FormatError(f"{what} needs {bits} bits, at most {limit} are possible; {cure}")
 
 
 def guard_of(draft: Draft, guard_bits: int) -> int:

@@ -17,7 +17,7 @@ def quantize_input(given: FoldedInput, input_bits: int) -> InputPort:
     planes = 1 if given.kind == "spike" else input_bits
     largest = np.maximum(np.abs(given.low), np.abs(given.high))
     top = (1 << planes) - 1
-    step = np.where(largest > 0, largest / top, 1.0)
+    step = np.where(largest > 0, np.maximum(largest / top, np.finfo(float).tiny), 1.0)
     if given.kind == "spike":
         step = np.ones(given.size)
     low, high = (0 * step, step) if given.kind == "spike" else (given.low, given.high)

@@ -10,6 +10,7 @@ import numpy as np
 from nef2hw.compiler.compartments import Scaled, draft, group, leak_format, scale
 from nef2hw.compiler.fold import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.formats import (
+    MAX_SUM_BITS,
     SumDraft,
     SumFormats,
     choose_sum_formats,
@@ -27,7 +28,7 @@ from nef2hw.compiler.lif import (
 )
 from nef2hw.compiler.precision import Precision
 from nef2hw.errors import ModelError
-from nef2hw.program.fixed_point import CodeArray, FixedPoint, signed_bits
+from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
 from nef2hw.program.network import (
     Compartment,
     Formats,
@@ -115,9 +116,16 @@ def _draft_sum(population: FoldedPopulation, context: _Context) -> SumDraft:
     bits = context.precision.weight_bits
     return SumDraft(
         compartments=tuple(draft(g, context.inputs, bits, finest) for g in group(scaled)),
-        bias_code=np.rint(np.ldexp(population.bias, output_frac.astype(np.int32))).astype(np.int64),
+        bias_code=_bias_code(population.bias, output_frac),
         output_frac=output_frac,
     )
+
+
+def _bias_code(bias: FloatArray, output_frac: CodeArray) -> CodeArray:
+    """Round; what is too large for any sum of currents stays so, without overflow."""
+    codes = np.rint(np.ldexp(bias, output_frac.astype(np.int32)))
+    limit = 2.0**MAX_SUM_BITS
+    return np.clip(codes, -limit, limit).astype(np.int64)
 
 
 def _output_frac(
@@ -133,7 +141,7 @@ def _output_frac(
         rest = 1 if connection.leak_code is None else context.leaks.decode(connection.leak_code)
         total = total + (np.abs(connection.weights) * top).sum(axis=1) / rest
     _, whole_bits = np.frexp(total * 1.05 + np.finfo(float).tiny)
-    fitted: CodeArray = (READOUT_BITS - 2 - np.clip(whole_bits, -16, READOUT_BITS)).astype(np.int64)
+    fitted: CodeArray = (READOUT_BITS - 2 - np.maximum(whole_bits, -16)).astype(np.int64)
     return fitted
 
 

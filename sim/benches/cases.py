@@ -26,8 +26,17 @@ class Field:
     signed: bool
 
     def pack(self, value: int) -> int:
-        """Bits of ``value`` in place."""
-        return (int(value) & ((1 << self.width) - 1)) << self.offset
+        """Bits of ``value`` in place.
+
+        Raises
+        ------
+        ValueError
+            If the value does not fit the field.
+        """
+        value = int(value)
+        if not -(1 << self.width >> 1) <= value < 1 << self.width:
+            raise ValueError(f"{self.name} is {value}, which does not fit {self.width} bits")
+        return (value & ((1 << self.width) - 1)) << self.offset
 
     def unpack(self, word: int) -> int:
         """Value of this field in ``word``."""

@@ -103,3 +103,9 @@ def test_nested_fields_are_named_with_dots():
 def test_cases_with_a_field_that_is_not_there_are_refused():
     with pytest.raises(KeyError, match=r"no such fields: \['c'\]"):
         stream_cases(PAIR, {"c": [1]})
+
+
+@pytest.mark.parametrize("value", [256, -129])
+def test_a_value_that_does_not_fit_its_field_is_refused(value):
+    with pytest.raises(ValueError, match=rf"a is {value}, which does not fit 8 bits"):
+        stream_cases(PAIR, {"a": [value]})

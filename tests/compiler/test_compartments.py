@@ -1,0 +1,134 @@
+"""Connections become compartments, and weights codes with a scale per neuron."""
+
+import numpy as np
+import pytest
+
+from nef2hw.compiler.compartments import (
+    LIKE_SIZE,
+    Scaled,
+    draft,
+    group,
+    leak,
+    leak_format,
+    scale,
+)
+from nef2hw.compiler.folded import FoldedConnection
+from nef2hw.compiler.inputs import quantize_input
+from tests.sim.networks import spike_input, value_input
+
+DT_S = 0.001
+PORTS = {
+    "x": quantize_input(value_input("x", 3, -2.0, 1.0), 10),
+    "s": quantize_input(spike_input("s", 3), 10),
+}
+FINEST = 60
+
+
+def scaled(weights, pre="ensemble", leak_code=None, delay=1, held=False):
+    return Scaled("c", pre, np.atleast_2d(np.asarray(weights, float)), leak_code, delay, held)
+
+
+def drafted(weights, bits=8, finest=FINEST, **fields):
+    one = scaled(weights, **fields)
+    return draft([one], PORTS, bits, np.full(len(one.weights), finest)), one.weights
+
+
+@pytest.mark.parametrize("bits", [2, 4, 8, 16])
+def test_every_weight_is_within_half_a_unit_of_its_rows_scale(bits):
+    rng = np.random.default_rng(bits)
+    sizes = 10.0 ** rng.uniform(-8, 8, (300, 1))
+    found, weights = drafted(rng.normal(size=(300, 5)) * sizes, bits)
+    unit = np.ldexp(1.0, -found.exponent)[:, None]
+    codes = found.projections[0].weight_code.T
+    assert (np.abs(codes * unit - weights) <= unit / 2).all()
+    high = 2 ** (bits - 1) - 1
+    assert np.abs(codes).max() <= high
+    peak = np.abs(weights).max(axis=1, keepdims=True)
+    assert (2 * peak / unit >= high + 0.5).all(), "a finer scale would have held the row"
+
+
+def test_rows_at_powers_of_two_use_all_their_bits():
+    found, _ = drafted([[127.0], [127.4], [127.5], [128.0], [63.7], [1.0], [-127.4]])
+    assert found.exponent.tolist() == [0, 0, -1, -1, 1, 6, 0]
+    assert found.projections[0].weight_code.tolist() == [[127, 127, 64, 64, 127, 64, -127]]
+
+
+def test_a_row_of_zeros_and_one_too_small_to_be_seen_take_the_finest_scale():
+    found, _ = drafted([[0.0], [1e-30], [1e-310], [5e-324]], finest=24)
+    assert found.exponent.tolist() == [24] * 4
+    assert found.projections[0].weight_code.tolist() == [[0, 0, 0, 0]]
+
+
+def test_what_arrives_in_a_step_is_bounded_by_all_weights_at_the_ends_of_the_range():
+    spikes, _ = drafted([[127.0, -100.0, 3.0]])
+    assert spikes.bound.tolist() == [230]
+    values, _ = drafted([[127.0, -100.0, 3.0]], pre="x", held=True)
+    assert values.bound.tolist() == [230 * 1023]
+
+
+def test_projections_of_a_compartment_share_their_scale_and_add_their_bounds():
+    parts = [scaled([[100.0]]), scaled([[30.0]], "other")]
+    found = draft(parts, PORTS, 8, np.array([FINEST]))
+    assert found.exponent.tolist() == [0]
+    assert [p.weight_code.tolist() for p in found.projections] == [[[100]], [[30]]]
+    assert found.bound.tolist() == [130]
+
+
+def test_connections_of_one_synapse_and_of_like_size_share_a_compartment():
+    ones = np.ones((4, 2))
+    groups = group([scaled(ones), scaled(LIKE_SIZE * ones), scaled(ones / 2)])
+    assert [len(g) for g in groups] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"leak_code": 5}, {"delay": 0}, {"held": True}, {"weights": np.full((4, 2), 5.0)}],
+)
+def test_connections_unlike_in_anything_do_not(other):
+    one = scaled(np.ones((4, 2)))
+    different = scaled(**({"weights": np.ones((4, 2))} | other))
+    assert [len(g) for g in group([one, different])] == [1, 1]
+
+
+def test_two_value_inputs_never_share_a_compartment():
+    held = scaled(np.ones((4, 2)), held=True)
+    assert [len(g) for g in group([held, held])] == [1, 1]
+
+
+def test_rows_without_weights_do_not_keep_connections_apart():
+    one = scaled([[1.0], [0.0], [1.0], [1.0]])
+    other = scaled([[0.0], [9.0], [0.0], [1.0]])
+    assert [len(g) for g in group([one, other])] == [2]
+
+
+def connection(pre, tau_s, weights):
+    return FoldedConnection(
+        "c", pre, "a", np.asarray(weights, float), tau_s, int(tau_s is not None)
+    )
+
+
+@pytest.mark.parametrize("tau_s", [0.0001, 0.0005, 0.005, 0.1])
+def test_the_gain_of_a_filter_at_rest_is_one_with_the_quantized_leak(tau_s):
+    given = connection("s", tau_s, [[3.0, -1.0, 2.0]])
+    leaks = leak_format([given, connection("s", None, [[1.0]])], DT_S)
+    found = scale(given, PORTS, DT_S, leaks)
+    np.testing.assert_allclose(found.weights / leaks.decode(found.leak_code), given.weights)
+    assert abs(leaks.decode(found.leak_code) - leak(tau_s, DT_S)) <= 2.0 ** -(leaks.frac + 1)
+    assert 2**15 <= found.leak_code < 2**16
+
+
+def test_a_leak_is_never_zero():
+    fast, slow = connection("s", 0.001, [[1.0]]), connection("s", 1000.0, [[1.0]])
+    leaks = leak_format([fast, slow], DT_S)
+    assert scale(slow, PORTS, DT_S, leaks).leak_code == 1
+
+
+def test_weights_of_a_value_input_are_per_code():
+    found = scale(connection("x", None, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([], DT_S))
+    np.testing.assert_allclose(found.weights, np.array([[2.0, 4.0, 6.0]]) / 1023)
+    assert (found.held, found.leak_code) == (True, None)
+
+
+def test_a_delay_without_filter_has_no_leak():
+    found = scale(connection("s", 0.0, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([], DT_S))
+    assert (found.leak_code, found.delay, found.weights.tolist()) == (None, 1, [[1.0, 2.0, 3.0]])

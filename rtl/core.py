@@ -40,7 +40,7 @@ class Core(wiring.Component):
     results: Out(stream.Signature(ResultWord))
 
     def __init__(self, config: CoreConfig, image: MemoryImage | None = None) -> None:
-        self._config = config
+        self.config = config
         self._contents = {
             name: [] if image is None else beats_to_words(image.beats[name])
             for name in IMAGE_MEMORIES
@@ -49,7 +49,7 @@ class Core(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, contents = self._config, self._contents
+        config, contents = self.config, self._contents
         m.submodules.bus = bus = HostBus(config.memories)
         m.submodules.sequencer = sequencer = Sequencer(config, contents[MemoryId.SCHEDULE])
         m.submodules.inputs = inputs = InputEngine(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from nef2hw.build.stopwatch import Stopwatch
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
+from nef2hw.errors import CapacityError
 from nef2hw.model.npz import load_model
 from nef2hw.program.archive import save_program
 from nef2hw.program.config import DIGEST_BYTES
@@ -76,6 +77,9 @@ def make_build(
 ) -> BuildFolder:
     """Compile the model in ``model_path`` for ``board`` into the folder ``path``.
 
+    If the user names no number of lanes, a core that turns out too large is tried again with half
+    as many.
+
     Raises
     ------
     Nef2hwError
@@ -83,19 +87,40 @@ def make_build(
     """
     options = options or BuildOptions()
     watch = Stopwatch(notify)
-    compiled = compile_model(model_path, board, options, watch)
+    fitted = options
+    while True:
+        compiled = compile_model(model_path, board, fitted, watch)
+        try:
+            return _make(compiled, path, options, check_input or CheckInput(), watch, notify)
+        except CapacityError as problem:
+            lanes = compiled.program.config.lanes
+            if options.lanes is not None or lanes == 1:
+                raise
+            notify(f"{problem}: {lanes} lanes are too many, trying {lanes // 2}")
+            fitted = replace(options, lanes=lanes // 2)
+
+
+def _make(
+    compiled: CompiledModel,
+    path: Path,
+    options: BuildOptions,
+    check_input: CheckInput,
+    watch: Stopwatch,
+    notify: Notify,
+) -> BuildFolder:
+    """Check, write and place what was compiled."""
     with watch.stage(
         "check", "comparing golden model, float reference" + (" and RTL" * options.bitstream)
     ):
         check = check_program(
             compiled.folded,
             compiled.program,
-            check_input or CheckInput(),
+            check_input,
             prove=options.bitstream,
             notify=notify,
         )
     with new_build(path) as work:
-        shutil.copyfile(model_path, work / MODEL)
+        shutil.copyfile(compiled.path, work / MODEL)
         save_program(compiled.program, work / PROGRAM)
         with watch.stage("verilog", "writing Verilog"):
             (work / VERILOG).mkdir()

@@ -9,6 +9,12 @@ from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.errors import CapacityError
 
+#: The stand-in for the tools does not elaborate the design.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 BOARD = find_board("ulx3s")
 
 
@@ -16,7 +22,7 @@ BOARD = find_board("ulx3s")
 def model_path(tmp_path):
     path = tmp_path / "model.npz"
     weights = {"layers/0/weights": np.ones((8, 2))}
-    np.savez(path, **{"format": "nef2hw-model-1", "dt": 0.001}, **weights)
+    np.savez(path, format="nef2hw-model-1", dt=0.001, **weights)
     return path
 
 

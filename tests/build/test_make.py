@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
+from amaranth.hdl import Fragment
 
 from nef2hw.boards.registry import find_board
 from nef2hw.build import make
 from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.errors import CapacityError
-
-#: The stand-in for the tools does not elaborate the design.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 BOARD = find_board("ulx3s")
 
@@ -30,12 +25,14 @@ def model_path(tmp_path):
 def too_large(monkeypatch):
     """Refuse every core of more than four lanes, and stop at the first that fits."""
 
-    def build_bitstream(design, *_args, **_options):
-        lanes = design.top.core.config.lanes
+    def build_bitstream(top, *_args, **_options):
+        Fragment.get(top, None)
+        lanes = top.core.config.lanes
         if lanes > 4:
             raise CapacityError(f"{lanes} lanes do not fit")
         raise KeyboardInterrupt(lanes)
 
+    monkeypatch.setattr(make, "BoardDesign", lambda _board, top, _pll: top)
     monkeypatch.setattr(make, "build_bitstream", build_bitstream)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
 

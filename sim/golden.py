@@ -69,15 +69,12 @@ def contribution(filtered: CodeArray, compartment: Compartment, formats: Formats
 
 def decay_now(state: LifState, lif: LifCodes, formats: Formats) -> CodeArray:
     """Fraction of a step's decay that the refractory time leaves."""
-    first, second = (
-        np.clip(
-            round_shift(state.overshoot * ratio, formats.ratio_frac) - offset, 0, lif.decay_code
-        )
-        for ratio, offset in zip(lif.ratio_code, lif.offset_code, strict=True)
-    )
-    counter = state.refractory
-    partial = np.where(counter == 2, first, np.where(counter == 1, second, 0))
-    return np.where(counter == 0, lif.decay_code, partial)
+    decay: CodeArray = np.where(state.refractory == 0, lif.decay_code, 0)
+    for steps_left, ratio, offset in zip((2, 1), lif.ratio_code, lif.offset_code, strict=True):
+        partial = np.flatnonzero(state.refractory == steps_left)
+        line = round_shift(state.overshoot[partial] * ratio, formats.ratio_frac) - offset
+        decay[partial] = np.minimum(np.maximum(line, 0), lif.decay_code)
+    return decay
 
 
 def overshoot_fraction(excess: CodeArray, drive: CodeArray, decay_frac: int) -> CodeArray:
@@ -181,7 +178,7 @@ class GoldenModel:
 
     def _fire(self, population: Population, lif: LifCodes, total: CodeArray) -> CodeArray:
         limits = self.network.formats.current
-        current = np.clip(total, limits.low, limits.high)
+        current = np.minimum(np.maximum(total, limits.low), limits.high)
         self.saturated_currents[population.name] += int(np.count_nonzero(current != total))
         state = self.membranes[population.name]
         self.membranes[population.name], spikes = lif_step(

@@ -61,8 +61,8 @@ def finest_frac(bits: int, largest: float) -> int:
     return frac if np.rint(np.ldexp(largest, frac)) < 1 << bits else frac - 1
 
 
-def round_shift(code: CodeArray, shift: npt.ArrayLike) -> CodeArray:
+def round_shift(code: CodeArray, shift: int | CodeArray) -> CodeArray:
     """Divide by ``2**shift``, rounding halves up: an adder and wires in hardware."""
-    amount = np.asarray(shift, dtype=np.int64)
-    half = np.where(amount > 0, np.int64(1) << np.maximum(amount - 1, 0), 0)
-    return (code + half) >> amount
+    half = (np.int64(1) << shift) >> 1
+    rounded: CodeArray = (code + half) >> shift
+    return rounded

@@ -135,6 +135,7 @@ class GoldenModel:
             p.name: _initial(p) for p in self.network.populations if p.lif is not None
         }
         self.saturated_currents = dict.fromkeys(self.membranes, 0)
+        self._held: dict[str, tuple[CodeArray, list[CodeArray]]] = {}
 
     def step(self, codes: Mapping[str, CodeArray]) -> StepResult:
         """Advance by one step.
@@ -187,12 +188,23 @@ class GoldenModel:
         return spikes
 
     def _deliver(self, source: str, values: CodeArray) -> None:
-        active = np.flatnonzero(values)
-        weighted = source in self._inputs and self._inputs[source].held
-        for state, weight_code in self._targets.get(source, ()):
-            rows = weight_code[active]
-            rows = rows * values[active, None] if weighted else rows
-            self.compartments[state].arriving += rows.sum(axis=0)
+        held = source in self._inputs and self._inputs[source].held
+        sums = self._held_sums(source, values) if held else self._spike_sums(source, values)
+        for (state, _), total in zip(self._targets.get(source, ()), sums, strict=True):
+            self.compartments[state].arriving += total
+
+    def _spike_sums(self, source: str, spikes: CodeArray) -> list[CodeArray]:
+        """Add the rows of the sources that fired."""
+        active = np.flatnonzero(spikes)
+        return [weights[active].sum(axis=0) for _, weights in self._targets.get(source, ())]
+
+    def _held_sums(self, source: str, values: CodeArray) -> list[CodeArray]:
+        """Weigh the values of an input, anew only when they have changed."""
+        before = self._held.get(source)
+        if before is None or not np.array_equal(before[0], values):
+            sums = [values @ weights for _, weights in self._targets.get(source, ())]
+            self._held[source] = before = (values.copy(), sums)
+        return before[1]
 
 
 def _targets_by_source(

@@ -41,17 +41,13 @@ class PlaneReader(wiring.Component):
         m.submodules.words = words = ImageMemory(shape, init=())
         connect(m, flipped(self.planes), words.host)
 
-        given = self.deliver
-        plane = Signal.like(given.plane)
-        planes_left = Signal.like(given.planes)
-        words_left = Signal.like(given.words)
-        row = Signal.like(given.row)
-        advance, first = Signal(), Signal()
-        out = self.o.payload
-        meta = Signal(data.StructLayout({"first": 1, "last": 1, "final": 1, "row": row.shape()}))
+        given, out = self.deliver, self.o.payload
+        advance = Signal()
+        place, left, standing = self._walk(m, advance)
+        meta = Signal(standing.shape())
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
-            words.address.eq(plane),
+            words.address.eq(place),
             words.enable.eq(advance),
             out.bits.eq(Mux(given.spiking, words.data, words.data[:VALUES_PER_WORD])),
             out.negative.eq(Mux(given.spiking, 0, words.data[VALUES_PER_WORD:])),
@@ -59,40 +55,43 @@ class PlaneReader(wiring.Component):
             out.first.eq(meta.first),
             out.last.eq(meta.last),
             out.final.eq(meta.final),
-            self.busy.eq((planes_left != 0) | self.o.valid),
+            self.busy.eq(left | self.o.valid),
         ]
-        per_word = Mux(given.spiking, SPIKES_PER_WORD, VALUES_PER_WORD)
         with m.If(advance):
-            m.d.sync += [
-                self.o.valid.eq(planes_left != 0),
-                meta.row.eq(row),
-                meta.first.eq(first),
-                meta.last.eq(words_left == 1),
-                meta.final.eq(planes_left == 1),
-            ]
-            with m.If(planes_left != 0):
-                m.d.sync += [
-                    plane.eq(plane + 1),
-                    words_left.eq(words_left - 1),
-                    row.eq(row + given.row_words * per_word),
-                    first.eq(0),
-                ]
-                with m.If(words_left == 1):
-                    m.d.sync += [
-                        planes_left.eq(planes_left - 1),
-                        words_left.eq(given.words),
-                        row.eq(given.row),
-                        first.eq(1),
-                    ]
-        with m.If(self.start):
-            m.d.sync += [
-                plane.eq(given.plane),
-                planes_left.eq(given.planes),
-                words_left.eq(given.words),
-                row.eq(given.row),
-                first.eq(1),
-            ]
+            m.d.sync += [self.o.valid.eq(left), meta.eq(standing)]
         return m
+
+    def _walk(self, m, advance):
+        """Step through words and planes.
+
+        Returns the address of the next word, whether there is one, and where it stands.
+        """
+        given = self.deliver
+        plane, row = Signal.like(given.plane), Signal.like(given.row)
+        planes_left, words_left = Signal.like(given.planes), Signal.like(given.words)
+        standing = Signal(data.StructLayout({"first": 1, "last": 1, "final": 1, "row": len(row)}))
+        first = Signal()
+        per_word = Mux(given.spiking, SPIKES_PER_WORD, VALUES_PER_WORD)
+        m.d.comb += [
+            standing.first.eq(first),
+            standing.last.eq(words_left == 1),
+            standing.final.eq(planes_left == 1),
+            standing.row.eq(row),
+        ]
+        with m.If(advance & (planes_left != 0)):
+            m.d.sync += [
+                plane.eq(plane + 1),
+                words_left.eq(words_left - 1),
+                row.eq(row + given.row_words * per_word),
+                first.eq(0),
+            ]
+            with m.If(standing.last):
+                m.d.sync += planes_left.eq(planes_left - 1)
+        with m.If(self.start):
+            m.d.sync += [plane.eq(given.plane), planes_left.eq(given.planes)]
+        with m.If(self.start | (advance & (planes_left != 0) & standing.last)):
+            m.d.sync += [words_left.eq(given.words), row.eq(given.row), first.eq(1)]
+        return plane, planes_left != 0, standing
 
 
 def plane_word_layout(config: CoreConfig) -> data.StructLayout:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "compile", "load"]
 
+
 def __getattr__(name: str) -> Any:
     """Import the functions of `nef2hw.api` when they are first asked for."""
     if name in {"compile", "load"}:

@@ -59,11 +59,14 @@ def read_npz(
         with zipfile.ZipFile(place) as archive:
             entries = archive.infolist()
             _check_entries(place, entries, error, limit)
-            return {entry.filename[:-4]: _read_entry(place, archive, entry, error)
-                    for entry in entries}
+            return {
+                entry.filename[:-4]: _read_entry(place, archive, entry, error) for entry in entries
+            }
     except zipfile.BadZipFile as problem:
-        raise error(f"{place} is not a sound .npz file ({problem}); expected one written by "
-                    "numpy.savez, is it truncated or of another format?") from problem
+        raise error(
+            f"{place} is not a sound .npz file ({problem}); expected one written by "
+            "numpy.savez, is it truncated or of another format?"
+        ) from problem
     except (zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
         raise error(f"{place} cannot be read: {problem}") from problem
 
@@ -126,8 +129,10 @@ def _check_entries(
         if entry.flag_bits & _ENCRYPTED:
             raise error(f"{place}: {name!r} is encrypted, expected a plain entry")
         if entry.compress_type not in _METHODS:
-            raise error(f"{place}: {name!r} has compression method {entry.compress_type}, "
-                        "expected stored or deflated")
+            raise error(
+                f"{place}: {name!r} has compression method {entry.compress_type}, "
+                "expected stored or deflated"
+            )
         seen.add(name)
 
 
@@ -141,17 +146,23 @@ def _read_entry(
 def _read_array(place: str, stream: IO[bytes], size: int, error: ErrorType) -> AnyArray:
     shape, fortran_order, dtype = _read_header(place, stream, error)
     if dtype.hasobject:
-        raise error(f"{place} holds pickled objects (dtype {dtype}), which are never loaded; "
-                    "expected numbers or text")
+        raise error(
+            f"{place} holds pickled objects (dtype {dtype}), which are never loaded; "
+            "expected numbers or text"
+        )
     payload = math.prod(shape) * dtype.itemsize
     expected = stream.tell() + payload
     if size != expected:
-        raise error(f"{place} has {size} bytes, but its header (shape {shape}, dtype {dtype}) "
-                    f"needs {expected}")
+        raise error(
+            f"{place} has {size} bytes, but its header (shape {shape}, dtype {dtype}) "
+            f"needs {expected}"
+        )
     data = stream.read(payload)
     if len(data) != payload or stream.read(1):
-        raise error(f"{place} is truncated or longer than declared, expected {payload} bytes of "
-                    f"data, got {len(data)}")
+        raise error(
+            f"{place} is truncated or longer than declared, expected {payload} bytes of "
+            f"data, got {len(data)}"
+        )
     if dtype.itemsize == 0:
         return np.zeros(shape, dtype)
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
@@ -171,6 +182,8 @@ def _read_header(
     except Exception as problem:
         raise error(f"{place} is not a NumPy array: {problem}") from problem
     if not sound:
-        raise error(f"{place} has shape {shape}, expected at most {_MAX_DIMENSIONS} dimensions, "
-                    "none negative")
+        raise error(
+            f"{place} has shape {shape}, expected at most {_MAX_DIMENSIONS} dimensions, "
+            "none negative"
+        )
     return shape, fortran_order, np.dtype(dtype)

@@ -55,8 +55,10 @@ def load_stimulus(
     elif place.suffix == ".npy":
         if len(inputs) != 1:
             names = ", ".join(source.name for source in inputs) or "none"
-            raise StimulusError(f"{place} is one array, but the model has {len(inputs)} inputs "
-                                f"({names}); expected an .npz with one array for each")
+            raise StimulusError(
+                f"{place} is one array, but the model has {len(inputs)} inputs "
+                f"({names}); expected an .npz with one array for each"
+            )
         arrays = {inputs[0].name: read_npy(place, StimulusError)}
     else:
         raise StimulusError(f"{place} ends in {place.suffix!r}, expected .npy or .npz")
@@ -79,46 +81,53 @@ def hold_stimulus(
     names = [source.name for source in inputs]
     for name in arrays:
         if name not in names:
-            raise StimulusError(f"{name!r} is not an input of the model, expected "
-                                f"{', '.join(names) or 'none'}{suggestion(name, names)}")
+            raise StimulusError(
+                f"{name!r} is not an input of the model, expected "
+                f"{', '.join(names) or 'none'}{suggestion(name, names)}"
+            )
     rows = {source.name: _rows(arrays, source) for source in inputs}
     if steps is None:
         steps = max((len(array) for array in rows.values()), default=1)
     return {name: _hold(name, array, steps) for name, array in rows.items()}
 
 
-def _rows(
-    arrays: Mapping[str, npt.NDArray[Any]], source: InputLike
-) -> npt.NDArray[np.float64]:
+def _rows(arrays: Mapping[str, npt.NDArray[Any]], source: InputLike) -> npt.NDArray[np.float64]:
     if source.name not in arrays:
-        raise StimulusError(f"input {source.name!r} is missing, expected an array of shape "
-                            f"(steps, {source.size})")
+        raise StimulusError(
+            f"input {source.name!r} is missing, expected an array of shape (steps, {source.size})"
+        )
     array = np.asarray(arrays[source.name])
     if array.dtype.kind not in "biuf":
         raise StimulusError(f"input {source.name!r} has dtype {array.dtype}, expected numbers")
     if array.ndim == 1:
         array = array.reshape(-1, 1) if source.size == 1 else array.reshape(1, -1)
     if array.ndim != 2 or array.shape[1] != source.size or array.shape[0] < 1:
-        raise StimulusError(f"input {source.name!r} has shape {arrays[source.name].shape}, "
-                            f"expected (steps, {source.size})")
+        raise StimulusError(
+            f"input {source.name!r} has shape {arrays[source.name].shape}, "
+            f"expected (steps, {source.size})"
+        )
     rows = array.astype(np.float64)
     if not np.isfinite(rows).all():
         step, index = np.argwhere(~np.isfinite(rows))[0]
-        raise StimulusError(f"input {source.name!r} holds {rows[step, index]} at step {step}, "
-                            f"index {index}, expected finite numbers")
+        raise StimulusError(
+            f"input {source.name!r} holds {rows[step, index]} at step {step}, "
+            f"index {index}, expected finite numbers"
+        )
     if source.kind == "spike" and not np.isin(rows, (0.0, 1.0)).all():
         step, index = np.argwhere(~np.isin(rows, (0.0, 1.0)))[0]
-        raise StimulusError(f"spike input {source.name!r} holds {rows[step, index]:g} at step "
-                            f"{step}, index {index}, expected 0 or 1")
+        raise StimulusError(
+            f"spike input {source.name!r} holds {rows[step, index]:g} at step "
+            f"{step}, index {index}, expected 0 or 1"
+        )
     return rows
 
 
-def _hold(
-    name: str, rows: npt.NDArray[np.float64], steps: int
-) -> npt.NDArray[np.float64]:
+def _hold(name: str, rows: npt.NDArray[np.float64], steps: int) -> npt.NDArray[np.float64]:
     if len(rows) == 1:
         return np.broadcast_to(rows, (steps, rows.shape[1]))
     if len(rows) < steps:
-        raise StimulusError(f"input {name!r} has {len(rows)} rows, expected {steps} (one for each "
-                            "step), or one row to be held")
+        raise StimulusError(
+            f"input {name!r} has {len(rows)} rows, expected {steps} (one for each "
+            "step), or one row to be held"
+        )
     return rows[:steps]

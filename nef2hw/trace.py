@@ -22,7 +22,10 @@ AnyArray = npt.NDArray[Any]
 
 #: Dtype of each group of arrays in a file.
 _GROUPS: Mapping[str, type[np.generic]] = {
-    "inputs": np.float64, "spikes": np.uint8, "probes": np.float64, "states": np.int64,
+    "inputs": np.float64,
+    "spikes": np.uint8,
+    "probes": np.float64,
+    "states": np.int64,
 }
 #: Most bytes of the arrays of one trace.
 MAX_TRACE_BYTES = 1 << 32
@@ -108,8 +111,10 @@ def first_difference(expected: Trace, actual: Trace) -> Difference | None:
     first: Difference | None = None
     for place, wanted, got in _pairs(expected, actual):
         if wanted.shape != got.shape:
-            raise ProgramError(f"{place} has shape {got.shape}, expected {wanted.shape}; the "
-                               "traces are of different networks or lengths")
+            raise ProgramError(
+                f"{place} has shape {got.shape}, expected {wanted.shape}; the "
+                "traces are of different networks or lengths"
+            )
         unequal = wanted != got
         if not unequal.any():
             continue
@@ -127,8 +132,10 @@ def _pairs(expected: Trace, actual: Trace) -> Iterator[tuple[str, AnyArray, AnyA
         if group == "states" and not (wanted and got):
             continue
         if wanted.keys() != got.keys():
-            raise ProgramError(f"the trace has {group} {sorted(got)}, expected {sorted(wanted)}; "
-                               "the traces are of different networks")
+            raise ProgramError(
+                f"the trace has {group} {sorted(got)}, expected {sorted(wanted)}; "
+                "the traces are of different networks"
+            )
         for name in wanted:
             yield f"{group}/{name}", wanted[name], got[name]
     if expected.cycles is not None and actual.cycles is not None:
@@ -138,8 +145,10 @@ def _pairs(expected: Trace, actual: Trace) -> Iterator[tuple[str, AnyArray, AnyA
 def _check_array(place: Path, key: str, array: AnyArray, steps: int) -> None:
     group, _, name = key.partition("/")
     if key != "cycles" and (group not in _GROUPS or not name):
-        raise ProgramError(f"{place} holds {key!r}, expected spikes/..., probes/..., states/..., "
-                           "inputs/... or cycles")
+        raise ProgramError(
+            f"{place} holds {key!r}, expected spikes/..., probes/..., states/..., "
+            "inputs/... or cycles"
+        )
     dtype = np.dtype(_GROUPS.get(group, np.int64))
     if array.dtype != dtype:
         raise ProgramError(f"{place}: {key!r} has dtype {array.dtype}, expected {dtype}")

@@ -64,4 +64,7 @@ class InstructionFetch(wiring.Component):
             m.d.sync += [asked.eq(0), got.eq(0)]
             with m.If(self.restart):
                 m.d.sync += place.eq(0)
+        # What was fetched ahead of a new schedule is not part of it.
+        with m.If(self.schedule.write):
+            m.d.sync += [place.eq(0), asked.eq(0), got.eq(0)]
         return m

@@ -69,8 +69,10 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
 
 def step_order(folded: FoldedNetwork) -> tuple[str, ...]:
     """Return the populations in an order that respects unfiltered connections."""
-    return update_order([population.name for population in folded.populations],
-                        [(c.pre, c.post) for c in folded.connections if c.delay == 0])
+    return update_order(
+        [population.name for population in folded.populations],
+        [(c.pre, c.post) for c in folded.connections if c.delay == 0],
+    )
 
 
 def _fold_ensemble(ensemble: Ensemble) -> FoldedPopulation:
@@ -85,8 +87,12 @@ def _fold_ensemble(ensemble: Ensemble) -> FoldedPopulation:
 
 
 def _is_plain_spikes(probe: Probe) -> bool:
-    return probe.target.neurons and probe.tau_s is None and probe.transform is None \
+    return (
+        probe.target.neurons
+        and probe.tau_s is None
+        and probe.transform is None
         and probe.bias is None
+    )
 
 
 def _readout_population(probe: Probe) -> FoldedPopulation:
@@ -107,8 +113,9 @@ def _fold_connection(
     source, target = ends[connection.pre.name], ends[connection.post.name]
     assert isinstance(target, Ensemble)
     _check_size(f"connections/{connection.name}", target.n_neurons, _size(source))
-    matrix = _transformed(connection.decoders, connection.transform, connection.pre_slice,
-                          _size(source))
+    matrix = _transformed(
+        connection.decoders, connection.transform, connection.pre_slice, _size(source)
+    )
     gain = target.gain[:, np.newaxis]
     if connection.post.neurons:
         weights = gain * _placed(matrix, connection.post_slice, target.n_neurons)
@@ -118,13 +125,17 @@ def _fold_connection(
         rows = slice(None) if connection.post_slice is None else connection.post_slice
         weights = encoders[:, rows] @ matrix
     weights = weights * _value_of_source(source, dt_s)
-    return FoldedConnection(connection.name, source.name, target.name, locked(weights),
-                            connection.tau_s, connection.delay)
+    return FoldedConnection(
+        connection.name,
+        source.name,
+        target.name,
+        locked(weights),
+        connection.tau_s,
+        connection.delay,
+    )
 
 
-def _fold_readout(
-    probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float
-) -> FoldedConnection:
+def _fold_readout(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) -> FoldedConnection:
     source = ends[probe.target.name]
     _check_size(f"probes/{probe.name}", probe.size, _size(source))
     matrix = _transformed(probe.decoders, probe.transform, None, _size(source))
@@ -145,8 +156,10 @@ def _value_of_source(source: Input | Ensemble, dt_s: float) -> float:
 
 def _check_size(place: str, n_post: int, n_pre: int) -> None:
     if n_post * n_pre > MAX_WEIGHTS:
-        raise ModelError(f"{place} joins {n_pre} to {n_post}, {n_pre * n_post} weights; the limit "
-                         f"is {MAX_WEIGHTS}")
+        raise ModelError(
+            f"{place} joins {n_pre} to {n_post}, {n_pre * n_post} weights; the limit "
+            f"is {MAX_WEIGHTS}"
+        )
 
 
 def _transformed(
@@ -184,7 +197,13 @@ def _merge(connections: Iterable[FoldedConnection]) -> tuple[FoldedConnection, .
         key = (new.pre, new.post, new.tau_s, new.delay)
         old = merged.get(key)
         if old is not None:
-            new = FoldedConnection(f"{old.name}+{new.name}", new.pre, new.post,
-                                   locked(old.weights + new.weights), new.tau_s, new.delay)
+            new = FoldedConnection(
+                f"{old.name}+{new.name}",
+                new.pre,
+                new.post,
+                locked(old.weights + new.weights),
+                new.tau_s,
+                new.delay,
+            )
         merged[key] = new
     return tuple(merged.values())

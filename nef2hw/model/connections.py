@@ -46,8 +46,10 @@ def read_probe(name: str, arrays: Arrays, ends: Ends) -> Probe:
     fields = Fields(arrays, f"probes/{name}/")
     target = _endpoint(fields, "target", ends)
     if isinstance(ends[target.name], Input):
-        raise ModelError(f"{fields.key('target')} is the input {target.name!r}, "
-                         "expected an ensemble, or its neurons as '<ensemble>.neurons'")
+        raise ModelError(
+            f"{fields.key('target')} is the input {target.name!r}, "
+            "expected an ensemble, or its neurons as '<ensemble>.neurons'"
+        )
     decoders, _, size_mid = _read_source(fields, "target", target, ends)
     size = size_mid
     if fields.has("transform") and fields.arrays[fields.key("transform")].ndim == 2:
@@ -64,11 +66,15 @@ def _endpoint(fields: Fields, field: str, ends: Ends) -> Endpoint:
     if dot and attribute != "neurons":
         raise ModelError(f"{fields.key(field)} is {found!r}, expected '<name>' or '<name>.neurons'")
     if name not in ends:
-        raise ModelError(f"{fields.key(field)} is {found!r}, expected one of "
-                         f"{', '.join(ends) or 'none'}{suggestion(name, ends)}")
+        raise ModelError(
+            f"{fields.key(field)} is {found!r}, expected one of "
+            f"{', '.join(ends) or 'none'}{suggestion(name, ends)}"
+        )
     if dot and isinstance(ends[name], Input):
-        raise ModelError(f"{fields.key(field)} is {found!r}, but {name!r} is an input and has no "
-                         f"neurons; expected {name!r}")
+        raise ModelError(
+            f"{fields.key(field)} is {found!r}, but {name!r} is an input and has no "
+            f"neurons; expected {name!r}"
+        )
     return Endpoint(name, bool(dot))
 
 
@@ -77,15 +83,20 @@ def _read_source(
 ) -> tuple[FloatArray | None, IndexArray | None, int]:
     source = ends[pre.name]
     if isinstance(source, Ensemble) and not pre.neurons:
-        fields.need("decoders", f"shape (size_mid, {source.n_neurons}), as {field} is the ensemble "
-                    f"{pre.name!r}; for its spikes use '{pre.name}.neurons'")
+        fields.need(
+            "decoders",
+            f"shape (size_mid, {source.n_neurons}), as {field} is the ensemble "
+            f"{pre.name!r}; for its spikes use '{pre.name}.neurons'",
+        )
         decoders = fields.needed_floats("decoders", ("size_mid", source.n_neurons))
         rows = fields.indices("pre_slice", len(decoders), "decoders") if field == "pre" else None
         taken = decoders if rows is None else locked(decoders[rows])
         return taken, None, len(taken)
     if fields.has("decoders"):
-        raise ModelError(f"{fields.key('decoders')} is given, expected it absent: {field} is "
-                         f"{str(pre)!r}, and only an ensemble is decoded")
+        raise ModelError(
+            f"{fields.key('decoders')} is given, expected it absent: {field} is "
+            f"{str(pre)!r}, and only an ensemble is decoded"
+        )
     size = source.n_neurons if isinstance(source, Ensemble) else source.size
     pre_slice = fields.indices("pre_slice", size, str(pre)) if field == "pre" else None
     return None, pre_slice, size if pre_slice is None else len(pre_slice)
@@ -98,9 +109,11 @@ def _post_size(fields: Fields, post: Endpoint, ends: Ends) -> int:
     if post.neurons:
         return target.n_neurons
     if target.encoders is None:
-        raise ModelError(f"ensembles/{post.name}/encoders is missing, expected shape "
-                         f"({target.n_neurons}, d), as {fields.key('post')} is {post.name!r}; to "
-                         f"connect to its neurons use '{post.name}.neurons'")
+        raise ModelError(
+            f"ensembles/{post.name}/encoders is missing, expected shape "
+            f"({target.n_neurons}, d), as {fields.key('post')} is {post.name!r}; to "
+            f"connect to its neurons use '{post.name}.neurons'"
+        )
     return int(target.encoders.shape[1])
 
 
@@ -109,21 +122,27 @@ def _check_post_slice(fields: Fields, indices: IndexArray | None) -> None:
         return
     values, counts = np.unique(indices, return_counts=True)
     if (counts > 1).any():
-        raise ModelError(f"{fields.key('post_slice')} holds the index {values[counts > 1][0]} "
-                         "more than once, expected each at most once")
+        raise ModelError(
+            f"{fields.key('post_slice')} holds the index {values[counts > 1][0]} "
+            "more than once, expected each at most once"
+        )
 
 
 def _read_transform(fields: Fields, size_mid: int, size_out: int) -> FloatArray | None:
     if not fields.has("transform"):
         if size_mid != size_out:
-            raise ModelError(f"{fields.key('transform')} is missing, expected shape "
-                             f"({size_out}, {size_mid}), as {size_mid} values go to {size_out}")
+            raise ModelError(
+                f"{fields.key('transform')} is missing, expected shape "
+                f"({size_out}, {size_mid}), as {size_mid} values go to {size_out}"
+            )
         return None
     found = fields.arrays[fields.key("transform")].shape
     square = size_mid == size_out
     if len(found) == 2 or (len(found) < 2 and not square):
         return fields.needed_floats("transform", (size_out, size_mid))
     if len(found) > 2:
-        raise ModelError(f"{fields.key('transform')} has shape {found}, expected (), "
-                         f"{shape_text((size_mid,))} or ({size_out}, {size_mid})")
+        raise ModelError(
+            f"{fields.key('transform')} has shape {found}, expected (), "
+            f"{shape_text((size_mid,))} or ({size_out}, {size_mid})"
+        )
     return fields.needed_floats("transform", (size_mid,) * len(found))

@@ -77,20 +77,26 @@ class Fields:
         self.need(field, expected)
         array = self.arrays[self.key(field)]
         if array.dtype.kind != "U" or array.shape != ():
-            raise ModelError(f"{self.key(field)} has dtype {array.dtype} and shape {array.shape}, "
-                             f"expected a text of shape ()")
+            raise ModelError(
+                f"{self.key(field)} has dtype {array.dtype} and shape {array.shape}, "
+                f"expected a text of shape ()"
+            )
         return str(array[()])
 
     def choice(self, field: str, supported: str, later: tuple[str, ...] = ()) -> None:
         """Accept only ``supported`` (the default); name what is ``later`` to be supported."""
         found = self.text(field, repr(supported)) if self.has(field) else supported
         if found in later:
-            raise ModelError(f"{self.key(field)} is {found!r}, which is not supported yet; "
-                             f"expected {supported!r}")
+            raise ModelError(
+                f"{self.key(field)} is {found!r}, which is not supported yet; "
+                f"expected {supported!r}"
+            )
         if found != supported:
             known = (supported, *later)
-            raise ModelError(f"{self.key(field)} is {found!r}, expected "
-                             f"{' or '.join(map(repr, known))}{suggestion(found, known)}")
+            raise ModelError(
+                f"{self.key(field)} is {found!r}, expected "
+                f"{' or '.join(map(repr, known))}{suggestion(found, known)}"
+            )
 
     def number(self, field: str, default: float | None = None, valid: Range = ANY) -> float:
         """Read a finite number of shape (), within ``valid``."""
@@ -118,8 +124,10 @@ class Fields:
         wrong = found[(found < 0) | (found >= size)]
         if found.size == 0 or wrong.size:
             what = f"the index {wrong[0]}" if wrong.size else "no index"
-            raise ModelError(f"{self.key(field)} holds {what}, expected indices from 0 to "
-                             f"{size - 1} ({of} has {size})")
+            raise ModelError(
+                f"{self.key(field)} holds {what}, expected indices from 0 to "
+                f"{size - 1} ({of} has {size})"
+            )
         return found
 
     def floats(
@@ -167,7 +175,9 @@ class Fields:
             raise ModelError(f"{self.key(field)} has dtype {array.dtype}, expected {what}")
         fits = len(array.shape) == len(shape) and all(
             length > 0 if isinstance(wanted, str) else length == wanted
-            for length, wanted in zip(array.shape, shape, strict=True))
+            for length, wanted in zip(array.shape, shape, strict=True)
+        )
         if not fits:
-            raise ModelError(f"{self.key(field)} has shape {array.shape}, "
-                             f"expected {shape_text(shape)}")
+            raise ModelError(
+                f"{self.key(field)} has shape {array.shape}, expected {shape_text(shape)}"
+            )

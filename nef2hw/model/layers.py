@@ -62,25 +62,25 @@ def read_layers(arrays: Arrays, dt_s: float) -> TrainedNetwork:
     size = int(layers[0].weights.shape[1])
     x = read_input("x", arrays, size)
     if x.size != size:
-        raise ModelError(f"inputs/x/size is {x.size}, expected {size}, the columns of "
-                         "layers/0/weights")
+        raise ModelError(
+            f"inputs/x/size is {x.size}, expected {size}, the columns of layers/0/weights"
+        )
     ensembles = tuple(layer.ensemble for layer in layers if layer.ensemble is not None)
-    return TrainedNetwork(dt_s, (x,), ensembles, _join(layers[:len(ensembles)]), (_probe(layers),))
+    return TrainedNetwork(dt_s, (x,), ensembles, _join(layers[: len(ensembles)]), (_probe(layers),))
 
 
 def _check_sections(arrays: Arrays) -> None:
     for section in ("ensembles", "connections", "probes"):
         for name in names_in(section, arrays):
-            raise ModelError(f"{section}/{name} is given with layers, expected layers and inputs/x "
-                             "alone")
+            raise ModelError(
+                f"{section}/{name} is given with layers, expected layers and inputs/x alone"
+            )
     for name in names_in("inputs", arrays):
         if name != "x":
             raise ModelError(f"inputs/{name} is given with layers, whose only input is 'x'")
 
 
-def _read_layer(
-    arrays: Arrays, k: int, dt_s: float, before: _Layer | None, last: bool
-) -> _Layer:
+def _read_layer(arrays: Arrays, k: int, dt_s: float, before: _Layer | None, last: bool) -> _Layer:
     fields = Fields(arrays, f"layers/{k}/")
     n_in = "n_in" if before is None else int(before.weights.shape[0])
     weights = fields.needed_floats("weights", ("n_out", n_in))
@@ -102,15 +102,20 @@ def _read_layer(
 
 def _check_readout(fields: Fields, k: int, last: bool) -> None:
     if k == 0 or not last:
-        raise ModelError(f"{fields.key('neuron_type')} is {_READOUT!r}, expected 'LIF': only the "
-                         "last of several layers may be a linear readout")
+        raise ModelError(
+            f"{fields.key('neuron_type')} is {_READOUT!r}, expected 'LIF': only the "
+            "last of several layers may be a linear readout"
+        )
     for field in _NEURON_FIELDS:
         if fields.has(field):
-            raise ModelError(f"{fields.key(field)} is given, expected it absent: a linear readout "
-                             "has no neurons")
+            raise ModelError(
+                f"{fields.key(field)} is given, expected it absent: a linear readout has no neurons"
+            )
     if fields.has("synapse"):
-        raise ModelError(f"{fields.key('synapse')} is given, expected it absent: filter what "
-                         f"enters a linear readout with layers/{k - 1}/synapse")
+        raise ModelError(
+            f"{fields.key('synapse')} is given, expected it absent: filter what "
+            f"enters a linear readout with layers/{k - 1}/synapse"
+        )
 
 
 def _join(layers: list[_Layer]) -> tuple[Connection, ...]:
@@ -118,8 +123,9 @@ def _join(layers: list[_Layer]) -> tuple[Connection, ...]:
     pre, tau_s, delay = Endpoint("x"), None, 0
     for k, layer in enumerate(layers):
         post = Endpoint(f"layer{k}", neurons=True)
-        connections.append(Connection(
-            f"layer{k}", pre, post, transform=layer.weights, tau_s=tau_s, delay=delay))
+        connections.append(
+            Connection(f"layer{k}", pre, post, transform=layer.weights, tau_s=tau_s, delay=delay)
+        )
         pre, tau_s, delay = post, layer.tau_s, layer.delay
     return tuple(connections)
 
@@ -132,5 +138,12 @@ def _probe(layers: list[_Layer]) -> Probe:
         return Probe("output", target, n, tau_s=last.tau_s, delay=last.delay)
     target = Endpoint(f"layer{len(layers) - 2}", neurons=True)
     before = layers[-2]
-    return Probe("output", target, n, transform=last.weights, bias=last.bias,
-                 tau_s=before.tau_s, delay=before.delay)
+    return Probe(
+        "output",
+        target,
+        n,
+        transform=last.weights,
+        bias=last.bias,
+        tau_s=before.tau_s,
+        delay=before.delay,
+    )

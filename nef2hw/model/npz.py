@@ -68,25 +68,39 @@ def _input_values(source: Input) -> dict[str, Any]:
 def _ensemble_values(ensemble: Ensemble) -> dict[str, Any]:
     lif = ensemble.lif
     return {
-        "neuron_type": "LIF", "gain": ensemble.gain, "bias": ensemble.bias,
-        "encoders": ensemble.encoders, "radius": ensemble.radius,
-        "tau_rc": lif.tau_rc_s, "tau_ref": lif.tau_ref_s,
-        "amplitude": lif.amplitude, "min_voltage": lif.min_voltage,
-        "voltage_init": ensemble.voltage_init, "refractory_init": ensemble.refractory_init_s,
+        "neuron_type": "LIF",
+        "gain": ensemble.gain,
+        "bias": ensemble.bias,
+        "encoders": ensemble.encoders,
+        "radius": ensemble.radius,
+        "tau_rc": lif.tau_rc_s,
+        "tau_ref": lif.tau_ref_s,
+        "amplitude": lif.amplitude,
+        "min_voltage": lif.min_voltage,
+        "voltage_init": ensemble.voltage_init,
+        "refractory_init": ensemble.refractory_init_s,
     }
 
 
 def _connection_values(connection: Connection) -> dict[str, Any]:
     return {
-        "pre": str(connection.pre), "post": str(connection.post),
-        "decoders": connection.decoders, "transform": connection.transform,
-        "pre_slice": connection.pre_slice, "post_slice": connection.post_slice,
-        "synapse": connection.tau_s, "delay": connection.delay,
+        "pre": str(connection.pre),
+        "post": str(connection.post),
+        "decoders": connection.decoders,
+        "transform": connection.transform,
+        "pre_slice": connection.pre_slice,
+        "post_slice": connection.post_slice,
+        "synapse": connection.tau_s,
+        "delay": connection.delay,
     }
 
 
 def _probe_values(probe: Probe) -> dict[str, Any]:
     return {
-        "target": str(probe.target), "decoders": probe.decoders, "transform": probe.transform,
-        "bias": probe.bias, "synapse": probe.tau_s, "delay": probe.delay,
+        "target": str(probe.target),
+        "decoders": probe.decoders,
+        "transform": probe.transform,
+        "bias": probe.bias,
+        "synapse": probe.tau_s,
+        "delay": probe.delay,
     }

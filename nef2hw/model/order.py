@@ -26,12 +26,17 @@ def update_order(names: Sequence[str], edges: Iterable[tuple[str, str]]) -> tupl
             sources[post].append(pre)
     done: dict[str, None] = {}
     while len(done) < len(sources):
-        ready = [name for name in sources
-                 if name not in done and all(pre in done for pre in sources[name])]
+        ready = [
+            name
+            for name in sources
+            if name not in done and all(pre in done for pre in sources[name])
+        ]
         if not ready:
             cycle = " -> ".join(_cycle(sources, done))
-            raise ModelError(f"connections without synapse form the cycle {cycle}, expected a "
-                             "synapse on one of them (0 is a delay of one step)")
+            raise ModelError(
+                f"connections without synapse form the cycle {cycle}, expected a "
+                "synapse on one of them (0 is a delay of one step)"
+            )
         done.update(dict.fromkeys(ready))
     return tuple(done)
 
@@ -41,4 +46,4 @@ def _cycle(sources: dict[str, list[str]], done: Iterable[str]) -> list[str]:
     path = [next(name for name in sources if name not in finished)]
     while path.count(path[-1]) < 2:
         path.append(next(pre for pre in sources[path[-1]] if pre not in finished))
-    return path[path.index(path[-1]):][::-1]
+    return path[path.index(path[-1]) :][::-1]

@@ -97,11 +97,13 @@ def _read_parts(
         return None
     parts: tuple[Input | Ensemble, ...] = (*inputs, *ensembles)
     ends = {part.name: part for part in parts}
-    connections = collect.read_all(
-        read_connection, names_in("connections", arrays), arrays, ends)
+    connections = collect.read_all(read_connection, names_in("connections", arrays), arrays, ends)
     probes = collect.read_all(read_probe, names_in("probes", arrays), arrays, ends)
-    collect.read(update_order, [ensemble.name for ensemble in ensembles],
-                 [(c.pre.name, c.post.name) for c in connections if c.delay == 0])
+    collect.read(
+        update_order,
+        [ensemble.name for ensemble in ensembles],
+        [(c.pre.name, c.post.name) for c in connections if c.delay == 0],
+    )
     return TrainedNetwork(dt_s, inputs, ensembles, connections, probes)
 
 

@@ -31,12 +31,16 @@ def read_input(name: str, arrays: Arrays, size: int | None = None) -> Input:
     low = _bound(fields, "low", size, 0.0 if spikes else -1.0)
     high = _bound(fields, "high", size, 1.0)
     if spikes and (low.any() or (high != 1).any()):
-        raise ModelError(f"{fields.key('low')} to {fields.key('high')} is {low.min():g} to "
-                         f"{high.max():g}, expected 0 to 1 for spikes")
+        raise ModelError(
+            f"{fields.key('low')} to {fields.key('high')} is {low.min():g} to "
+            f"{high.max():g}, expected 0 to 1 for spikes"
+        )
     if (low > high).any():
         i = int(np.argmax(low > high))
-        raise ModelError(f"{fields.key('low')} is {low[i]:g} at index {i}, expected at most "
-                         f"{fields.key('high')}, {high[i]:g}")
+        raise ModelError(
+            f"{fields.key('low')} is {low[i]:g} at index {i}, expected at most "
+            f"{fields.key('high')}, {high[i]:g}"
+        )
     checked: Literal["value", "spike"] = "spike" if spikes else "value"
     return Input(name, size, checked, low, high)
 

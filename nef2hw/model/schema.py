@@ -15,16 +15,40 @@ _SYNAPSE = ("synapse", "synapse_type", "synapse_A", "synapse_B", "synapse_C", "s
 FIELDS = {
     "inputs": ("size", "low", "high", "kind"),
     "ensembles": (
-        "neuron_type", "gain", "bias", "encoders", "radius", "tau_rc", "tau_ref", "amplitude",
-        "min_voltage", "voltage_init", "refractory_init", "discretization", "reset",
+        "neuron_type",
+        "gain",
+        "bias",
+        "encoders",
+        "radius",
+        "tau_rc",
+        "tau_ref",
+        "amplitude",
+        "min_voltage",
+        "voltage_init",
+        "refractory_init",
+        "discretization",
+        "reset",
     ),
     "connections": (
-        "pre", "post", "decoders", "transform", "pre_slice", "post_slice", *_SYNAPSE,
+        "pre",
+        "post",
+        "decoders",
+        "transform",
+        "pre_slice",
+        "post_slice",
+        *_SYNAPSE,
     ),
     "probes": ("target", "decoders", "transform", "bias", *_SYNAPSE),
     "layers": (
-        "weights", "bias", "neuron_gain", "neuron_bias", "tau_rc", "tau_ref", "amplitude",
-        "synapse", "neuron_type",
+        "weights",
+        "bias",
+        "neuron_gain",
+        "neuron_bias",
+        "tau_rc",
+        "tau_ref",
+        "amplitude",
+        "synapse",
+        "neuron_type",
     ),
 }
 _TOP = ("format", "dt")
@@ -43,8 +67,9 @@ def key_problems(keys: Iterable[str]) -> Iterator[str]:
 def names_in(section: str, keys: Iterable[str]) -> tuple[str, ...]:
     """Return the names in a section, in the order of the file."""
     parts = (key.split("/") for key in keys)
-    return tuple(dict.fromkeys(name for head, *rest in parts if head == section
-                               for name in rest[:1]))
+    return tuple(
+        dict.fromkeys(name for head, *rest in parts if head == section for name in rest[:1])
+    )
 
 
 def _key_problem(key: str) -> str | None:
@@ -52,8 +77,10 @@ def _key_problem(key: str) -> str | None:
         return None
     section, *rest = key.split("/")
     if section not in FIELDS:
-        return f"{key!r} is not a known key, expected one of " \
-               f"{', '.join((*_TOP, *FIELDS))}{suggestion(section, (*_TOP, *FIELDS))}"
+        return (
+            f"{key!r} is not a known key, expected one of "
+            f"{', '.join((*_TOP, *FIELDS))}{suggestion(section, (*_TOP, *FIELDS))}"
+        )
     if len(rest) != 2:
         return f"{key!r} is not a known key, expected {section}/<name>/<field>"
     name, field = rest
@@ -62,6 +89,8 @@ def _key_problem(key: str) -> str | None:
     if not _NAME.fullmatch(name):
         return f"{key!r} has the name {name!r}, expected 1 to 64 letters, digits, '_' or '-'"
     if field not in FIELDS[section]:
-        return f"{key!r} is not a known key, fields of {section} are " \
-               f"{', '.join(FIELDS[section])}{suggestion(field, FIELDS[section])}"
+        return (
+            f"{key!r} is not a known key, fields of {section} are "
+            f"{', '.join(FIELDS[section])}{suggestion(field, FIELDS[section])}"
+        )
     return None

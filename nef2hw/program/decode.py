@@ -115,9 +115,7 @@ def decode_states(program: Program, dumps: Mapping[MemoryId, BeatArray]) -> dict
         neuron += population.size
     for population in program.network.populations:
         for k in range(max(1, len(population.compartments))):
-            codes = [
-                unpack(slot_fields, w)["state"] for w in slots[slot : slot + population.size]
-            ]
+            codes = [unpack(slot_fields, w)["state"] for w in slots[slot : slot + population.size]]
             slot += population.size
             if population.compartments:
                 name = f"{population.name}/{k}/filter"

@@ -33,11 +33,12 @@ def test_the_counter_holds_the_whole_steps_and_one(tau_ref_s, steps):
     assert encode_lif(lif(tau_ref_s), DT_S, formats).hold_steps == steps + 1
 
 
-@pytest.mark.parametrize("steps", range(1, 60))
-def test_whole_steps_are_found_in_spite_of_binary_fractions(steps):
-    neurons = lif(steps * DT_S)
-    assert whole_steps(neurons, DT_S) == steps
-    assert ratios(neurons, DT_S)[0] == pytest.approx(1.0, abs=1e-12)
+@pytest.mark.parametrize("dt_s", [0.001, 0.0001, 0.0003])
+def test_whole_steps_are_found_in_spite_of_binary_fractions(dt_s):
+    for steps in range(1, 60):
+        neurons = lif(round(steps * dt_s, 6))
+        assert whole_steps(neurons, dt_s) == steps
+        assert ratios(neurons, dt_s)[0] == pytest.approx(1.0, abs=1e-12)
 
 
 def test_ratios_are_those_of_the_last_two_steps():
@@ -125,6 +126,17 @@ def test_neurons_start_at_rest_unless_told():
 def test_initial_voltages_are_rounded():
     state = start(lif(min_voltage=-1.0), [0.0] * 3, np.array([-1.0, 0.25, 1.0]))
     assert state.voltage.tolist() == [-65536, 16384, 65536]
+
+
+def test_a_spike_at_the_end_of_the_step_before_is_counted_from_there():
+    for steps in range(1, 60):
+        dt_s, neurons = 0.0001, lif(round(steps * 0.0001, 6))
+        remaining_s = np.array([round((steps + 1) * dt_s, 6)])
+        population = FoldedPopulation("a", np.zeros(1), neurons, None, remaining_s)
+        formats = choose_lif_formats((neurons,), dt_s, 16)
+        state = encode_lif_state(population, neurons, dt_s, formats)
+        assert state.refractory.tolist() == [steps + 1]
+        assert state.overshoot.tolist() == [0]
 
 
 def test_a_refractory_time_tells_when_within_its_step_the_neuron_spiked():

@@ -157,7 +157,8 @@ def test_the_decay_left_is_that_of_the_time_since_the_refractory_time(tau_ref_s,
 
 
 def test_the_overshoot_is_truncated_and_all_ones_at_most():
-    excess = np.array([0, 1, 2, 5, 7, 100])
-    drive = np.array([9, 3, 3, 5, 0, 1])
+    excess = np.array([0, 1, 2, 5, 7, 100, 1])
+    drive = np.array([9, 3, 3, 5, 0, 1, 1])
     got = overshoot_fraction(excess, drive, decay_frac=16)
-    assert got.tolist() == [0, 65536 // 3, 2 * 65536 // 3, 65535, 65535, 65535]
+    assert got.tolist() == [0, 65536 // 3, 2 * 65536 // 3, 65535, 65535, 65535, 65535]
+    assert overshoot_fraction(np.array([1]), np.array([1]), decay_frac=15).tolist() == [1 << 15]

@@ -54,9 +54,6 @@ def driven_by_bias(sizes, sign):
             driven_by_bias((9, 30), 1),
             driven_by_bias((30, 9), -1),
             3,
-            marks=pytest.mark.xfail(
-                strict=True, reason="the first instruction fetched is that of the image before"
-            ),
         ),
     ],
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from amaranth.back import rtlil
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
@@ -12,8 +13,11 @@ from amaranth.lib.wiring import In, Out
 from nef2hw.boards.registry import find_board
 from nef2hw.build.clock import choose_pll
 from nef2hw.build.design import BoardDesign
-from nef2hw.build.place import _cells, _run_placer, _Stages, build_bitstream
+from nef2hw.build.place import FLOWS, _cells, _run_placer, _Stages, build_bitstream
 from nef2hw.errors import CapacityError, ToolError
+from nef2hw.rtl.core import Core
+from nef2hw.tools import find_tool, run_tool
+from tests.sim.networks import layered, program_of
 
 
 class SmallTop(wiring.Component):
@@ -115,3 +119,23 @@ def test_logic_cells_that_only_the_placer_counts_are_a_matter_of_size_too(tmp_pa
     stages = _Stages(find_board("icebreaker"), tmp_path, print, {})
     with pytest.raises(CapacityError, match=r"needs 5551 ICESTORM_LC \(it has 5280\); try fewer"):
         _run_placer(stages, ["nextpnr-ice40"], ["top.asc"])
+
+
+@pytest.mark.parametrize("family", ["ecp5", "ice40"])
+def test_the_script_frees_every_block_ram_from_giving_old_data_at_a_collision(family, tmp_path):
+    core = Core(program_of(layered()).config)
+    (tmp_path / "core.il").write_text(rtlil.convert(core, name="top"))
+    clocked = "t:$memrd_v2 r:CLK_ENABLE=1 %i r:TRANSPARENCY_MASK=1'0 %i"
+    (tmp_path / "check.ys").write_text(
+        f"read_rtlil core.il\n{FLOWS[family].script_after_read}\n"
+        f"select -assert-any {clocked}\n"
+        f"select -assert-none {clocked} r:COLLISION_X_MASK=1'0 %i\n"
+        "write_rtlil freed.il\n"
+    )
+    run_tool(
+        find_tool("yosys"),
+        ["-q", "-s", "check.ys"],
+        cwd=tmp_path,
+        log=tmp_path / "yosys.log",
+        makes=[tmp_path / "freed.il"],
+    )

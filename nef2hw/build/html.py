@@ -94,7 +94,13 @@ def _table(content: Mapping[str, Any]) -> str:
     columns = list(dict.fromkeys(key for value in inner for key in value))
     head = "".join(f"<th>{escape(column)}</th>" for column in ("", *columns))
     rows = [
-        (name, *(_text(value.get(column, "")) for column in columns))
+        (
+            name,
+            *(
+                _text(value.get(column, ""), " × " if column == "shape" else " … ")
+                for column in columns
+            ),
+        )
         for name, value in content.items()
     ]
     return _rows(rows, f"<tr>{head}</tr>\n")
@@ -108,7 +114,7 @@ def _rows(rows: Sequence[Sequence[str]], head: str = "") -> str:
     return f"<table>\n{head}{body}</table>"
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, between: str = " … ") -> str:
     if value is None:
         return "none"
     if isinstance(value, float):
@@ -116,5 +122,5 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_text(entry)}" for key, entry in value.items())
     if isinstance(value, list):
-        return " … ".join(_text(entry) for entry in value)
+        return between.join(_text(entry) for entry in value)
     return str(value)

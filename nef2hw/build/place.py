@@ -55,8 +55,7 @@ _DROP_HUGE_INIT = "\n".join(
 #: No word is read for use in the cycle in which it is written (a test holds that). Without this,
 #: yosys adds registers and a comparator to every block RAM to give what was there before.
 _ANY_DATA_AT_COLLISION = (
-    "setparam -set COLLISION_X_MASK 1'1 "
-    "t:$memrd_v2 r:TRANSPARENCY_MASK=1'0 %i r:CLK_ENABLE=1 %i"
+    "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:TRANSPARENCY_MASK=1'0 %i r:CLK_ENABLE=1 %i"
 )
 
 FLOWS: Mapping[str, Flow] = {

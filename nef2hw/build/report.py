@@ -120,7 +120,7 @@ def describe_connections(network: QuantizedNetwork) -> dict[str, Any]:
             "post": population.name,
             "shape": list(reversed(projection.weight_code.shape)),
             "weight_bits": network.formats.weight_bits,
-            "exponents": [int(compartment.shift_code.min()), int(compartment.shift_code.max())],
+            "shifts": [int(compartment.shift_code.min()), int(compartment.shift_code.max())],
             "leak_code": compartment.leak_code,
             "delay": compartment.delay,
             "compartment": index,

@@ -23,7 +23,7 @@ REPORT = {
     "resources": {"lut": {"used": 5, "present": 10}, "dsp": {"used": 1, "present": 4}},
     "ensembles": {"e": {"size": 128, "voltage": {"bits": 19, "fraction": 17}}},
     "readouts": {},
-    "connections": {"c": {"exponents": [1, 4], "leak_code": None}},
+    "connections": {"c": {"shape": [10, 128], "shifts": [1, 4], "leak_code": None}},
     "memories": {},
     "tools": {"yosys": "0.70"},
     "seconds": {"fold": 0.5},
@@ -61,3 +61,9 @@ def test_empty_sections_are_left_out_and_ranges_are_readable():
     assert "Readouts" not in page
     assert "1 … 4" in page
     assert "bits 19, fraction 17" in page
+
+
+def test_shapes_are_products_and_pairs_of_limits_are_ranges():
+    page = render(REPORT)
+    assert "<td>10 × 128</td>" in page
+    assert "<td>1 … 4</td>" in page

@@ -76,8 +76,10 @@ def test_projections_of_a_compartment_share_their_scale_and_add_their_bounds():
 
 def test_connections_of_one_synapse_and_of_like_size_share_a_compartment():
     ones = np.ones((4, 2))
-    groups = group([scaled(ones), scaled(LIKE_SIZE * ones), scaled(ones / 2)])
-    assert [len(g) for g in groups] == [2, 1]
+    weights = [ones, LIKE_SIZE * ones, ones / 2, LIKE_SIZE * 1.01 * ones]
+    groups = group([scaled(w) for w in weights])
+    peaks = [[one.weights.max() for one in members] for members in groups]
+    assert peaks == [[1.0, LIKE_SIZE], [0.5], [LIKE_SIZE * 1.01]]
 
 
 @pytest.mark.parametrize(

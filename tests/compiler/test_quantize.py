@@ -89,16 +89,25 @@ def test_the_current_saturates_at_128():
     assert formats.current.decode(formats.current.high) == pytest.approx(128.0, abs=1e-4)
 
 
-def test_a_current_is_no_wider_than_its_sum():
-    network = FoldedNetwork(
+def single(weight):
+    """One neuron driven by one value."""
+    return FoldedNetwork(
         DT_S,
         (value_input("x", 1),),
-        (FoldedPopulation("a", np.full(1, 1.5), LifParameters(0.02, 0.002, 0.0)),),
-        (connection("x", "a", np.array([[1.0]])),),
+        (FoldedPopulation("a", np.full(1, 1.5 * weight), LifParameters(0.02, 0.002, 0.0)),),
+        (connection("x", "a", np.array([[weight]])),),
         (),
     )
-    formats = quantize(network).formats
+
+
+def test_a_current_is_no_wider_than_its_sum():
+    formats = quantize(single(1.0)).formats
     assert formats.current_bits == formats.sum_bits == 19
+
+
+def test_a_current_is_as_wide_as_the_voltage_at_least():
+    formats = quantize(single(0.001)).formats
+    assert formats.sum_bits < formats.current_bits == formats.voltage_bits == 18
 
 
 def test_inputs_probes_and_time_step_keep_name_and_order():

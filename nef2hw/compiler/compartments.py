@@ -14,9 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from nef2hw.compiler.fold import FoldedConnection
+from nef2hw.errors import FormatError
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, finest_frac
 from nef2hw.program.network import FRACTION_BITS, InputPort, Projection
 
+#: Smallest code of a leak: coarser ones would bend a time constant by more than three percent.
+COARSEST_LEAK = 16
 #: Connections share a compartment if the coarser scale costs the finer one at most this factor.
 LIKE_SIZE = 4.0
 
@@ -71,10 +74,24 @@ def scale(
     weights = connection.weights if port is None else connection.weights * port.step
     leak_code = None
     if connection.tau_s:
-        leak_code = max(1, int(leaks.encode(leak(connection.tau_s, dt_s))))
+        leak_code = _leak_code(connection, dt_s, leaks)
         weights = weights * float(leaks.decode(leak_code))
     held = port is not None and port.held
     return Scaled(connection.name, connection.pre, weights, leak_code, connection.delay, held)
+
+
+def _leak_code(connection: FoldedConnection, dt_s: float, leaks: FixedPoint) -> int:
+    assert connection.tau_s
+    code = int(leaks.encode(leak(connection.tau_s, dt_s)))
+    if code < COARSEST_LEAK:
+        place = connection.name if "/" in connection.name else f"connections/{connection.name}"
+        raise FormatError(
+            f"{place}: a synapse of {connection.tau_s:g} s is too slow beside "
+            f"the fastest of this network; at most "
+            f"{dt_s / float(leaks.decode(COARSEST_LEAK)):.3g} s can be resolved; shorten it, or "
+            "lengthen the fastest"
+        )
+    return code
 
 
 def group(connections: Sequence[Scaled]) -> tuple[tuple[Scaled, ...], ...]:

@@ -66,7 +66,7 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
     FormatError
         If a number would need a wider format than the core has.
     ModelError
-        If the network has no ensemble.
+        If the network has no ensemble or no input.
     """
     context = _prepare(network, precision or Precision())
     sums = {p.name: _draft_sum(p, context) for p in network.populations}
@@ -91,6 +91,11 @@ def _prepare(network: FoldedNetwork, precision: Precision) -> _Context:
     lifs = tuple(p.lif for p in network.populations if p.lif is not None)
     if not lifs:
         raise ModelError("the model has no ensemble, found only inputs and probes; add one")
+    if not network.inputs:
+        raise ModelError(
+            "the model has no input, and a run takes its length from one; add an input of size 1, "
+            "it need not be connected to anything"
+        )
     slowest = min(decay(lif, network.dt_s) for lif in lifs)
     resolved = DECAY_RESOLUTION_BITS + round(-np.log2(slowest))
     voltage_frac = precision.voltage_bits or int(np.clip(resolved, 16, 22))

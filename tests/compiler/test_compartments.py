@@ -14,6 +14,7 @@ from nef2hw.compiler.compartments import (
 )
 from nef2hw.compiler.folded import FoldedConnection
 from nef2hw.compiler.inputs import quantize_input
+from nef2hw.errors import FormatError
 from tests.sim.networks import spike_input, value_input
 
 DT_S = 0.001
@@ -119,10 +120,12 @@ def test_the_gain_of_a_filter_at_rest_is_one_with_the_quantized_leak(tau_s):
     assert 2**15 <= found.leak_code < 2**16
 
 
-def test_a_leak_is_never_zero():
+def test_a_synapse_too_slow_beside_the_fastest_is_refused():
     fast, slow = connection("s", 0.001, [[1.0]]), connection("s", 1000.0, [[1.0]])
     leaks = leak_format([fast, slow], DT_S)
-    assert scale(slow, PORTS, DT_S, leaks).leak_code == 1
+    with pytest.raises(FormatError, match="connections/c: a synapse of 1000 s is too slow beside"):
+        scale(slow, PORTS, DT_S, leaks)
+    assert scale(connection("s", 4.0, [[1.0]]), PORTS, DT_S, leaks).leak_code >= 16
 
 
 def test_weights_of_a_value_input_are_per_code():

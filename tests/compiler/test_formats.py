@@ -9,7 +9,7 @@ from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import FormatError, ModelError
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
-from tests.sim.networks import DT_S, connection, recurrent, spike_input, tiny, value_input
+from tests.sim.networks import DT_S, connection, neurons, recurrent, spike_input, tiny, value_input
 
 
 def channel(weight=1.0, tau_s=0.005, bias=1.0, decoder=1.0, n_in=1, readout_bias=0.0):
@@ -36,14 +36,20 @@ def test_a_network_without_ensembles_is_refused():
         quantize(only)
 
 
+def test_a_network_without_inputs_is_refused_with_what_to_add():
+    alone = FoldedNetwork(DT_S, (), (neurons("a", 3, np.random.default_rng(0)),), (), ())
+    with pytest.raises(ModelError, match=r"has no input, .* add an input of size 1, it need not be"):
+        quantize(alone)
+
+
 def test_a_filter_too_slow_for_its_state_is_refused():
     message = r"filtered synaptic state needs \d+ bits, at most 32 .*fewer weight bits or a shorter"
     with pytest.raises(FormatError, match=message):
-        quantize(channel(weight=1000.0, tau_s=1000.0, n_in=40), Precision(weight_bits=16))
+        quantize(channel(weight=1000.0, tau_s=30.0, n_in=40), Precision(weight_bits=16))
 
 
 def test_guard_bits_give_way_before_a_filter_is_refused():
-    fast, slow = quantize(channel(tau_s=0.1)).formats, quantize(channel(tau_s=1000.0)).formats
+    fast, slow = quantize(channel(tau_s=0.1)).formats, quantize(channel(tau_s=30.0)).formats
     assert fast.filter_bits < 32
     assert slow.filter_bits == 32
     assert slow.guard_bits < fast.guard_bits + 10

@@ -38,7 +38,9 @@ def test_a_network_without_ensembles_is_refused():
 
 def test_a_network_without_inputs_is_refused_with_what_to_add():
     alone = FoldedNetwork(DT_S, (), (neurons("a", 3, np.random.default_rng(0)),), (), ())
-    with pytest.raises(ModelError, match=r"has no input, .* add an input of size 1, it need not be"):
+    with pytest.raises(
+        ModelError, match=r"has no input, .* add an input of size 1, it need not be"
+    ):
         quantize(alone)
 
 

@@ -93,12 +93,13 @@ def check_program(
     codes = encode_inputs(program.network, stimulus)
     golden, currents = _run_golden(program.network, codes)
     name = wanted.path.name if wanted.path else f"noise, {NOISE_STEPS} steps"
+    spike_probes = [probe.name for probe in folded.probes if probe.kind == "spikes"]
     proof = None
     if prove and has_tool("c++"):
         proof = verify(program, stimulus, steps=PROOF_STEPS, notify=notify)
     return Check(
         name,
-        compare(reference, golden, labels),
+        compare(reference, golden, labels, spike_probes),
         {"inputs": count_saturated_inputs(program.network, stimulus), "currents": currents},
         proof,
         {

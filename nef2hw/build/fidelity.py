@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,17 +35,28 @@ class Labels:
     hold: int
 
 
-def compare(reference: Trace, golden: Trace, labels: Labels | None = None) -> Fidelity:
+def compare(
+    reference: Trace,
+    golden: Trace,
+    labels: Labels | None = None,
+    spiking: Collection[str] = (),
+) -> Fidelity:
     """Compare ``golden`` with ``reference``.
+
+    Parameters
+    ----------
+    spiking
+        Probes of spikes: they count towards a class, and have no decoded error.
 
     Raises
     ------
     StimulusError
         Labels do not fit the number of steps, or no probe can hold them.
     """
-    accuracies = (
-        (None, None) if labels is None else (accuracy(reference, labels), accuracy(golden, labels))
-    )
+    accuracies: tuple[float | None, float | None] = (None, None)
+    if labels is not None:
+        accuracies = accuracy(reference, labels, spiking), accuracy(golden, labels, spiking)
+    decoded = {name: values for name, values in reference.probes.items() if name not in spiking}
     counts = {name: (_counts(reference, name), _counts(golden, name)) for name in reference.spikes}
     return Fidelity(
         steps=reference.steps,
@@ -59,11 +70,11 @@ def compare(reference: Trace, golden: Trace, labels: Labels | None = None) -> Fi
         },
         decoded_rmse={
             name: float(np.sqrt(np.mean((golden.probes[name] - values) ** 2)))
-            for name, values in reference.probes.items()
+            for name, values in decoded.items()
         },
         decoded_range={
             name: float(np.abs(values).max(initial=0.0))
-            for name, values in reference.probes.items()
+            for name, values in decoded.items()
         },
         accuracy_float=accuracies[0],
         accuracy_golden=accuracies[1],
@@ -75,8 +86,8 @@ def _counts(trace: Trace, ensemble: str) -> FloatArray:
     return counts
 
 
-def accuracy(trace: Trace, labels: Labels) -> float:
-    """Share of presentations whose last probed value is greatest at the labelled class.
+def accuracy(trace: Trace, labels: Labels, spiking: Collection[str] = ()) -> float:
+    """Share of presentations whose spike count or last decoded value is greatest at the label.
 
     A single probe with a value per class decides, or as many probes of one value as there are
     classes, in the order of the model. Ties go to the lowest index.
@@ -88,7 +99,13 @@ def accuracy(trace: Trace, labels: Labels) -> float:
             f"the input has {trace.steps}"
         )
     last = np.concatenate(
-        [values[labels.hold - 1 :: labels.hold] for values in trace.probes.values()], axis=1
+        [
+            values.reshape(-1, labels.hold, values.shape[1]).sum(axis=1)
+            if name in spiking
+            else values[labels.hold - 1 :: labels.hold]
+            for name, values in trace.probes.items()
+        ],
+        axis=1,
     )
     highest = int(labels.classes.max(initial=0))
     if last.shape[1] <= highest:

@@ -48,3 +48,13 @@ def test_labels_that_do_not_fit_the_steps_are_refused():
 def test_a_label_without_a_probed_value_is_refused():
     with pytest.raises(StimulusError, match="labels go up to 2, but the probes have 2 values"):
         accuracy(trace([[0]] * 2, [[0, 1]] * 2), Labels(np.array([0, 2]), hold=1))
+
+
+def test_spikes_are_counted_for_a_class_and_have_no_decoded_error():
+    probed = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
+    found = trace([[0]] * 6, probed)
+    labels = Labels(np.array([0, 1]), 3)
+    compared = compare(found, found, labels, spiking=list(found.probes))
+    assert compared.accuracy_golden == 1.0
+    assert compare(found, found, labels).accuracy_golden == 0.0
+    assert compared.decoded_rmse == {}

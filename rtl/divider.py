@@ -1,6 +1,6 @@
 """Division of the overshoot by the drive."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -66,21 +66,17 @@ class Divider(wiring.Component):
             entering.drive.eq(self.i.drive),
             entering.saturated.eq(scaled >= self.i.drive),
             entering.remainder.eq(scaled),
-            self.busy.eq(0),
+            self.busy.eq(Cat(stage.valid for stage in stages).any() | self.o.valid),
         ]
         before = entering
         for stage, after in zip(stages, refined, strict=True):
             m.d.sync += stage.eq(Mux(self.tick, before, after))
             before = after
-        with m.If(stages_valid(stages)):
-            m.d.comb += self.busy.eq(1)
         m.d.sync += [
             self.o.valid.eq(self.tick & before.valid),
             self.o.tag.eq(before.tag),
             self.o.quotient.eq(Mux(before.saturated, -1, before.quotient)),
         ]
-        with m.If(self.o.valid):
-            m.d.comb += self.busy.eq(1)
         return m
 
     def _refine(self, m, stage, index):
@@ -97,14 +93,6 @@ class Divider(wiring.Component):
             after.quotient.eq((stage.quotient << 1) | fits),
         ]
         return after
-
-
-def stages_valid(stages):
-    """Whether any of ``stages`` holds something."""
-    valid = stages[0].valid
-    for stage in stages[1:]:
-        valid = valid | stage.valid
-    return valid
 
 
 def operand(bits: int, tag_bits: int) -> wiring.Signature:

@@ -92,6 +92,6 @@ def event_layout(config: CoreConfig) -> data.StructLayout:
             **{name: unsigned(w) for name, w in row_fields(config).items()},
             "base": Base,
             "subtract": unsigned(1),
-            "silent": unsigned(1),  #: add nothing; only the base counts
+            "silent": unsigned(1),  #: add nothing, only the base counts; never with ``subtract``
         }
     )

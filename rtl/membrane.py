@@ -1,6 +1,6 @@
 """The membrane: one leaky integrate-and-fire step per neuron."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -12,6 +12,7 @@ from nef2hw.rtl.divider import Divider
 from nef2hw.rtl.fixed_point import round_shift, saturate
 from nef2hw.rtl.layouts import membrane_layout, update_layout
 from nef2hw.rtl.memory import HostPort, StateMemory
+from nef2hw.rtl.pipeline import delayed
 
 
 class Membrane(wiring.Component):
@@ -88,7 +89,7 @@ class Membrane(wiring.Component):
                 for name in ("valid", "final", "neuron")
             ]
             stages.append(stage)
-        m.d.comb += self.busy.eq(_any(stage.valid for stage in stages) | self.o.valid)
+        m.d.comb += self.busy.eq(Cat(stage.valid for stage in stages).any() | self.o.valid)
         return stages
 
     def _constrain(self, m, states, overshoots):
@@ -153,8 +154,8 @@ class Membrane(wiring.Component):
     def _fire(self, m, stages, states, overshoots, divider, moved, refractory, current):
         """Compare with the threshold, write the state, send the results (stage 5)."""
         formats, given = self._config.formats, self.parameters
-        refractory = _delayed(m, refractory, 2, "refractory_at_spike")
-        current = _delayed(m, current, 2, "current_at_spike")
+        refractory = delayed(m, refractory, 2, "refractory_at_spike")
+        current = delayed(m, current, 2, "current_at_spike")
         one = 1 << formats.voltage_frac
         arriving = stages[-1]
         spike = (moved > one) & ~self.clear
@@ -171,7 +172,7 @@ class Membrane(wiring.Component):
             states.write.eq(arriving.valid),
             states.write_address.eq(arriving.neuron),
             states.write_data.eq(after),
-            divider.tick.eq(self.tick_at_spike(m)),
+            divider.tick.eq(delayed(m, self.tick, self.LATENCY - 1, "tick_at_spike")),
             divider.i.valid.eq(arriving.valid & (spike | self.clear)),
             divider.i.tag.eq(arriving.neuron),
             divider.i.excess.eq(Mux(self.clear, 0, moved - one)),
@@ -186,10 +187,6 @@ class Membrane(wiring.Component):
             self.o.final.eq(arriving.final),
             self.o.spike.eq(spike),
         ]
-
-    def tick_at_spike(self, m):
-        """Phase of the divider: that of arrival, as much later as the comparison is."""
-        return _delayed(m, self.tick, self.LATENCY - 1, "tick_at_spike")
 
 
 def summed(config: CoreConfig) -> wiring.Signature:
@@ -213,19 +210,3 @@ def fired() -> wiring.Signature:
             "spike": Out(1),
         }
     )
-
-
-def _any(flags):
-    found = 0
-    for flag in flags:
-        found = found | flag
-    return found
-
-
-def _delayed(m, value, cycles, name):
-    """Return ``value`` as it was ``cycles`` ago."""
-    for k in range(cycles):
-        later = Signal(value.shape(), name=f"{name}_{k}")
-        m.d.sync += later.eq(value)
-        value = later
-    return value

@@ -14,6 +14,7 @@ from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
 from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
 from nef2hw.rtl.memory import HostPort
+from nef2hw.rtl.pipeline import delayed
 from nef2hw.rtl.result_packer import ResultPacker
 from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
 
@@ -132,7 +133,7 @@ class NeuronEngine(wiring.Component):
             feed.count.eq(update.count),
             feed.keep.eq(given.held & ~self.clear),
             synapses.fetch.eq(slot),
-            membrane.tick.eq(_later(m, turn, LATENCY - Membrane.LATENCY)),
+            membrane.tick.eq(delayed(m, turn, LATENCY - Membrane.LATENCY, "turn")),
         ]
         entering = driven(config).create(path=("entering",))
         m.d.sync += [
@@ -192,12 +193,3 @@ class NeuronEngine(wiring.Component):
 def in_flight(config: CoreConfig) -> int:
     """Most neurons that can be on their way through the pipeline."""
     return LATENCY // config.neuron_interval + 2
-
-
-def _later(m, value, cycles):
-    """Return ``value`` as it was ``cycles`` ago."""
-    for k in range(cycles):
-        after = Signal(name=f"turn_{k}")
-        m.d.sync += after.eq(value)
-        value = after
-    return value

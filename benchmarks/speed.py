@@ -20,7 +20,7 @@ import numpy as np
 
 import nef2hw
 from nef2hw.compiler.fold import fold
-from nef2hw.compiler.folded import FoldedNetwork
+from nef2hw.compiler.folded import DiscreteFilter, FoldedNetwork
 from nef2hw.program.decode import encode_inputs
 from nef2hw.sim.compiled.verify import verify
 from nef2hw.sim.golden import simulate_golden
@@ -40,11 +40,11 @@ def nengo_network(folded: FoldedNetwork, stimulus: Stimulus) -> nengo.Network:
             rows = stimulus[source.name]
             objects[source.name] = nengo.Node(_player(rows, folded.dt_s), size_out=source.size)
         for population in folded.populations:
-            if population.lif is None:
+            if population.neurons is None:
                 objects[population.name] = nengo.Node(size_in=population.size)
                 nengo.Probe(objects[population.name])
                 continue
-            neurons = nengo.LIF(population.lif.tau_rc_s, population.lif.tau_ref_s)
+            neurons = nengo.LIF(population.neurons.tau_rc_s, population.neurons.tau_ref_s)
             ensemble = nengo.Ensemble(
                 population.size,
                 1,
@@ -61,9 +61,16 @@ def nengo_network(folded: FoldedNetwork, stimulus: Stimulus) -> nengo.Network:
                 objects[connection.pre],
                 objects[connection.post],
                 transform=connection.weights * (folded.dt_s if spiking else 1.0),
-                synapse=connection.tau_s,
+                synapse=_synapse(connection.filter),
             )
     return network
+
+
+def _synapse(discrete: DiscreteFilter | None) -> nengo.LinearFilter | None:
+    if discrete is None:
+        return None
+    assert len(discrete.A) == 1
+    return nengo.LinearFilter([discrete.B[0]], [1, -discrete.A[0][0]], analog=False)
 
 
 def _player(rows: np.ndarray, dt_s: float) -> Callable[[float], np.ndarray]:

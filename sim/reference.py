@@ -17,9 +17,8 @@ from nef2hw.compiler.folded import (
     FoldedNetwork,
     FoldedPopulation,
     FoldedProbe,
-    LifParameters,
 )
-from nef2hw.model.network import FloatArray
+from nef2hw.model.network import FloatArray, LifNeurons
 from nef2hw.stimulus import Stimulus, hold_stimulus
 from nef2hw.trace import Trace
 
@@ -52,7 +51,7 @@ def simulate_reference(
         spikes={
             name: outputs[name].astype(np.uint8)
             for name, population in populations.items()
-            if population.lif is not None
+            if population.neurons is not None
         },
         probes={probe.name: _probe_values(probe, outputs) for probe in folded.probes},
         inputs=held,
@@ -74,9 +73,9 @@ def _run(
     links = [_Link(connection, folded) for connection in folded.connections]
     into = {name: [link for link in links if link.post == name] for name in populations}
     neurons = {
-        population.name: _LifState(population, population.lif, folded.dt_s)
+        population.name: _LifState(population, population.neurons, folded.dt_s)
         for population in order
-        if population.lif is not None
+        if population.neurons is not None
     }
     outputs = {population.name: np.zeros((steps, population.size)) for population in order}
     sources = {**stimulus, **outputs}
@@ -101,9 +100,8 @@ class _Link:
         self.post = connection.post
         self.delayed = connection.delay == 1
         self.output = np.zeros(connection.weights.shape[0])
-        tau_s = connection.tau_s
-        self._keep = np.exp(-folded.dt_s / tau_s) if tau_s else 0.0
-        self._gain = -np.expm1(-folded.dt_s / tau_s) if tau_s else 1.0
+        self._keep = connection.filter.A[0][0] if connection.filter else 0.0
+        self._gain = connection.filter.B[0] if connection.filter else 1.0
         self._weights = connection.weights
         self._rows = np.ascontiguousarray(connection.weights.T)
         self._sparse = all(
@@ -124,7 +122,7 @@ class _Link:
 class _LifState:
     """Nengo's LIF neurons, the same operations in the same order."""
 
-    def __init__(self, population: FoldedPopulation, lif: LifParameters, dt_s: float) -> None:
+    def __init__(self, population: FoldedPopulation, lif: LifNeurons, dt_s: float) -> None:
         zeros = np.zeros(population.size)
         voltage, refractory = population.voltage_init, population.refractory_init_s
         self._lif = lif

@@ -24,7 +24,7 @@ LAYERS = (
     ("nef2hw.tools", "nef2hw.archive"),
     ("nef2hw.program", "nef2hw.model"),
     ("nef2hw.trace", "nef2hw.stimulus"),
-    ("nef2hw.compiler",),
+    ("nef2hw.compiler", "nef2hw.frontends"),
     ("nef2hw.rtl", "nef2hw.sim"),
     ("nef2hw.boards",),
     ("nef2hw.host", "nef2hw.build", "nef2hw.sim.compiled", "nef2hw.sim.benches"),
@@ -39,6 +39,8 @@ STRANGERS = (
     ("nef2hw.rtl", "nef2hw.sim"),
     ("nef2hw.host", "nef2hw.rtl"),
     ("nef2hw.boards", "nef2hw.compiler"),
+    ("nef2hw.frontends", "nef2hw.compiler"),
+    ("nef2hw.compiler", "nef2hw.frontends"),
     ("nef2hw.program", "nef2hw.model"),
     ("nef2hw.model", "nef2hw.program"),
 )

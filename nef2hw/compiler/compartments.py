@@ -51,14 +51,15 @@ class Draft:
     projections: tuple[Projection, ...]
 
 
-def leak(tau_s: float, dt_s: float) -> float:
+def leak(connection: FoldedConnection) -> float:
     """Fraction ``1 - exp(-dt/tau)`` by which a synapse decays in a step."""
-    return float(-np.expm1(-dt_s / tau_s))
+    assert connection.filter
+    return float(1 - connection.filter.A[0][0])
 
 
-def leak_format(connections: Sequence[FoldedConnection], dt_s: float) -> FixedPoint:
+def leak_format(connections: Sequence[FoldedConnection]) -> FixedPoint:
     """Choose the finest binary point that holds the leak of every synapse."""
-    leaks = [leak(c.tau_s, dt_s) for c in connections if c.tau_s]
+    leaks = [leak(c) for c in connections if c.filter]
     frac = finest_frac(FRACTION_BITS, max(leaks)) if leaks else FRACTION_BITS
     return FixedPoint(FRACTION_BITS, frac, signed=False)
 
@@ -73,7 +74,7 @@ def scale(
     port = inputs.get(connection.pre)
     weights = connection.weights if port is None else connection.weights * port.step
     leak_code = None
-    if connection.tau_s:
+    if connection.filter:
         leak_code = _leak_code(connection, dt_s, leaks)
         weights = weights * float(leaks.decode(leak_code))
     held = port is not None and port.held
@@ -81,12 +82,11 @@ def scale(
 
 
 def _leak_code(connection: FoldedConnection, dt_s: float, leaks: FixedPoint) -> int:
-    assert connection.tau_s
-    code = int(leaks.encode(leak(connection.tau_s, dt_s)))
+    code = int(leaks.encode(leak(connection)))
     if code < COARSEST_LEAK:
         place = connection.name if "/" in connection.name else f"connections/{connection.name}"
         raise FormatError(
-            f"{place}: a synapse of {connection.tau_s:g} s is too slow beside "
+            f"{place}: a synapse of {-dt_s / np.log1p(-leak(connection)):g} s is too slow beside "
             f"the fastest of this network; at most "
             f"{dt_s / float(leaks.decode(COARSEST_LEAK)):.3g} s can be resolved; shorten it, or "
             "lengthen the fastest"

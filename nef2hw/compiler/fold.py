@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import (
     READOUT_PREFIX,
+    DiscreteFilter,
     FoldedConnection,
     FoldedInput,
     FoldedNetwork,
     FoldedPopulation,
     FoldedProbe,
-    LifParameters,
 )
 from nef2hw.errors import ModelError
 from nef2hw.model.network import (
@@ -27,6 +28,7 @@ from nef2hw.model.network import (
     locked,
 )
 from nef2hw.model.order import update_order
+from nef2hw.model.synapses import Synapse
 
 __all__ = [
     "FoldedConnection",
@@ -34,7 +36,6 @@ __all__ = [
     "FoldedNetwork",
     "FoldedPopulation",
     "FoldedProbe",
-    "LifParameters",
     "fold",
     "step_order",
 ]
@@ -54,8 +55,10 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
     parts: tuple[Input | Ensemble, ...] = (*trained.inputs, *trained.ensembles)
     ends = {part.name: part for part in parts}
     readouts = [probe for probe in trained.probes if not _is_plain_spikes(probe)]
-    connections = [_fold_connection(c, ends, trained.dt_s) for c in trained.connections]
-    connections += [_fold_readout(probe, ends, trained.dt_s) for probe in readouts]
+    connections = [
+        *(part for c in trained.connections for part in _fold_connection(c, ends, trained.dt_s)),
+        *(part for probe in readouts for part in _fold_readout(probe, ends, trained.dt_s)),
+    ]
     folded = FoldedNetwork(
         dt_s=trained.dt_s,
         inputs=tuple(FoldedInput(i.name, i.size, i.kind, i.low, i.high) for i in trained.inputs),
@@ -76,11 +79,10 @@ def step_order(folded: FoldedNetwork) -> tuple[str, ...]:
 
 
 def _fold_ensemble(ensemble: Ensemble) -> FoldedPopulation:
-    lif = ensemble.lif
     return FoldedPopulation(
         name=ensemble.name,
         bias=ensemble.bias,
-        lif=LifParameters(lif.tau_rc_s, lif.tau_ref_s, lif.min_voltage),
+        neurons=ensemble.neurons,
         voltage_init=ensemble.voltage_init,
         refractory_init_s=ensemble.refractory_init_s,
     )
@@ -89,7 +91,8 @@ def _fold_ensemble(ensemble: Ensemble) -> FoldedPopulation:
 def _is_plain_spikes(probe: Probe) -> bool:
     return (
         probe.target.neurons
-        and probe.tau_s is None
+        and probe.synapse is None
+        and probe.delay == 0
         and probe.transform is None
         and probe.bias is None
     )
@@ -97,7 +100,7 @@ def _is_plain_spikes(probe: Probe) -> bool:
 
 def _readout_population(probe: Probe) -> FoldedPopulation:
     bias = locked(np.zeros(probe.size)) if probe.bias is None else probe.bias
-    return FoldedPopulation(READOUT_PREFIX + probe.name, bias, lif=None)
+    return FoldedPopulation(READOUT_PREFIX + probe.name, bias, neurons=None)
 
 
 def _fold_probe(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) -> FoldedProbe:
@@ -109,7 +112,7 @@ def _fold_probe(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) ->
 
 def _fold_connection(
     connection: Connection, ends: dict[str, Input | Ensemble], dt_s: float
-) -> FoldedConnection:
+) -> Iterator[FoldedConnection]:
     source, target = ends[connection.pre.name], ends[connection.post.name]
     assert isinstance(target, Ensemble)
     _check_size(f"connections/{connection.name}", target.n_neurons, _size(source))
@@ -125,23 +128,40 @@ def _fold_connection(
         rows = slice(None) if connection.post_slice is None else connection.post_slice
         weights = encoders[:, rows] @ matrix
     weights = weights * _value_of_source(source, dt_s)
-    return FoldedConnection(
-        connection.name,
-        source.name,
-        target.name,
-        locked(weights),
-        connection.tau_s,
-        connection.delay,
-    )
+    ends_of = (connection.name, source.name, target.name)
+    return _filtered(*ends_of, weights, connection.synapse, connection.delay, dt_s)
 
 
-def _fold_readout(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) -> FoldedConnection:
+def _fold_readout(
+    probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float
+) -> Iterator[FoldedConnection]:
     source = ends[probe.target.name]
     _check_size(f"probes/{probe.name}", probe.size, _size(source))
     matrix = _transformed(probe.decoders, probe.transform, None, _size(source))
     name = READOUT_PREFIX + probe.name
-    weights = locked(matrix * _value_of_source(source, dt_s))
-    return FoldedConnection(name, source.name, name, weights, probe.tau_s, probe.delay)
+    weights = matrix * _value_of_source(source, dt_s)
+    return _filtered(name, source.name, name, weights, probe.synapse, probe.delay, dt_s)
+
+
+def _filtered(
+    name: str,
+    pre: str,
+    post: str,
+    weights: FloatArray,
+    synapse: Synapse | None,
+    delay: int,
+    dt_s: float,
+) -> Iterator[FoldedConnection]:
+    """Make a filtered connection, and one without a filter for what passes directly."""
+    try:
+        discrete, direct = discretize(synapse, dt_s)
+    except ModelError as problem:
+        place = name if "/" in name else f"connections/{name}"
+        raise ModelError(f"{place}: {problem}") from problem
+    if discrete is not None:
+        yield FoldedConnection(name, pre, post, locked(weights), discrete, delay)
+    if direct != 0:
+        yield FoldedConnection(name, pre, post, locked(weights * direct), None, delay)
 
 
 def _size(source: Input | Ensemble) -> int:
@@ -150,7 +170,7 @@ def _size(source: Input | Ensemble) -> int:
 
 def _value_of_source(source: Input | Ensemble, dt_s: float) -> float:
     if isinstance(source, Ensemble):
-        return source.lif.amplitude / dt_s
+        return source.neurons.amplitude / dt_s
     return 1.0 / dt_s if source.kind == "spike" else 1.0
 
 
@@ -192,9 +212,9 @@ def _placed(matrix: FloatArray, rows: IndexArray | None, size: int) -> FloatArra
 
 
 def _merge(connections: Iterable[FoldedConnection]) -> tuple[FoldedConnection, ...]:
-    merged: dict[tuple[str, str, float | None, int], FoldedConnection] = {}
+    merged: dict[tuple[str, str, DiscreteFilter | None, int], FoldedConnection] = {}
     for new in connections:
-        key = (new.pre, new.post, new.tau_s, new.delay)
+        key = (new.pre, new.post, new.filter, new.delay)
         old = merged.get(key)
         if old is not None:
             new = FoldedConnection(
@@ -202,7 +222,7 @@ def _merge(connections: Iterable[FoldedConnection]) -> tuple[FoldedConnection, .
                 new.pre,
                 new.post,
                 locked(old.weights + new.weights),
-                new.tau_s,
+                new.filter,
                 new.delay,
             )
         merged[key] = new

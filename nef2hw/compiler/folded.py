@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nef2hw.model.network import FloatArray, InputKind
+from nef2hw.model.network import FloatArray, InputKind, Neurons
 
 READOUT_PREFIX = "probes/"
 
@@ -26,12 +26,12 @@ class FoldedInput:
 
 
 @dataclass(frozen=True)
-class LifParameters:
-    """Nengo's LIF; the threshold is 1."""
+class DiscreteFilter:
+    """A filter of order k, 1 or 2: ``x <- A x + B u``, then ``y = C x``."""
 
-    tau_rc_s: float
-    tau_ref_s: float
-    min_voltage: float
+    A: tuple[tuple[float, ...], ...]  #: (k, k)
+    B: tuple[float, ...]  #: (k,)
+    C: tuple[float, ...]  #: (k,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class FoldedPopulation:
 
     name: str
     bias: FloatArray  #: (n,), constant current, or constant part of the output
-    lif: LifParameters | None  #: None is a linear readout
+    neurons: Neurons | None  #: None is a linear readout; the amplitude is in the weights already
     voltage_init: FloatArray | None = None  #: (n,), None is 0
     refractory_init_s: FloatArray | None = None  #: (n,), None is 0
 
@@ -54,15 +54,14 @@ class FoldedPopulation:
 class FoldedConnection:
     """Weights from an input or the spikes of an ensemble to a population.
 
-    A lowpass is ``y <- a y + (1 - a) W u`` with ``a = exp(-dt/tau_s)``; its factor ``1 - a`` is
-    not in the weights.
+    The filter follows the weights and its factors are not in them.
     """
 
     name: str
     pre: str
     post: str
     weights: FloatArray  #: (n_post, n_pre), current or output per unit of value, or per spike
-    tau_s: float | None  #: None is unfiltered, 0 a plain delay of one step
+    filter: DiscreteFilter | None
     delay: int  #: steps
 
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nef2hw.compiler.fold import FoldedPopulation, LifParameters
+from nef2hw.compiler.folded import FoldedPopulation
 from nef2hw.errors import ModelError
+from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, finest_frac, signed_bits
 from nef2hw.program.network import FRACTION_BITS, LifCodes
 
@@ -47,26 +48,24 @@ class LifState:
     refractory: CodeArray
 
 
-def decay(lif: LifParameters, dt_s: float) -> float:
+def decay(lif: LifNeurons, dt_s: float) -> float:
     """Fraction ``1 - exp(-dt/tau_rc)`` by which V nears J in a whole step."""
     return float(-np.expm1(-dt_s / lif.tau_rc_s))
 
 
-def whole_steps(lif: LifParameters, dt_s: float) -> int:
+def whole_steps(lif: LifNeurons, dt_s: float) -> int:
     """Whole steps m in the refractory time."""
     return int(np.floor(lif.tau_ref_s / dt_s + WHOLE_STEP))
 
 
-def ratios(lif: LifParameters, dt_s: float) -> tuple[float, float]:
+def ratios(lif: LifNeurons, dt_s: float) -> tuple[float, float]:
     """``C_m`` and ``C_(m+1)``."""
     steps = whole_steps(lif, dt_s)
     first = float(np.exp(max(0.0, lif.tau_ref_s - steps * dt_s) / lif.tau_rc_s))
     return first, first * float(np.exp(-dt_s / lif.tau_rc_s))
 
 
-def choose_lif_formats(
-    lifs: tuple[LifParameters, ...], dt_s: float, voltage_frac: int
-) -> LifFormats:
+def choose_lif_formats(lifs: tuple[LifNeurons, ...], dt_s: float, voltage_frac: int) -> LifFormats:
     """Choose the finest binary points that hold the constants of all ``lifs``.
 
     Raises
@@ -93,7 +92,7 @@ def choose_lif_formats(
     )
 
 
-def encode_lif(lif: LifParameters, dt_s: float, formats: LifFormats) -> LifCodes:
+def encode_lif(lif: LifNeurons, dt_s: float, formats: LifFormats) -> LifCodes:
     """Turn the real constants of one population into codes."""
     fraction = FixedPoint(FRACTION_BITS, formats.decay_frac, signed=False)
     ratio = FixedPoint(FRACTION_BITS, formats.ratio_frac, signed=False)
@@ -109,7 +108,7 @@ def encode_lif(lif: LifParameters, dt_s: float, formats: LifFormats) -> LifCodes
 
 
 def encode_lif_state(
-    population: FoldedPopulation, lif: LifParameters, dt_s: float, formats: LifFormats
+    population: FoldedPopulation, lif: LifNeurons, dt_s: float, formats: LifFormats
 ) -> LifState:
     """Turn initial voltages and refractory times into codes.
 

@@ -88,7 +88,7 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
 
 
 def _prepare(network: FoldedNetwork, precision: Precision) -> _Context:
-    lifs = tuple(p.lif for p in network.populations if p.lif is not None)
+    lifs = tuple(p.neurons for p in network.populations if p.neurons is not None)
     if not lifs:
         raise ModelError("the model has no ensemble, found only inputs and probes; add one")
     if not network.inputs:
@@ -103,7 +103,7 @@ def _prepare(network: FoldedNetwork, precision: Precision) -> _Context:
         network=network,
         precision=precision,
         inputs={i.name: quantize_input(i, precision.input_bits) for i in network.inputs},
-        leaks=leak_format(network.connections, network.dt_s),
+        leaks=leak_format(network.connections),
         voltage_frac=voltage_frac,
         lif=choose_lif_formats(lifs, network.dt_s, voltage_frac),
     )
@@ -137,7 +137,7 @@ def _output_frac(
     population: FoldedPopulation, scaled: list[Scaled], context: _Context
 ) -> CodeArray:
     """Binary point of each neuron's sum: the voltage's, or the finest that a readout can have."""
-    if population.lif is not None:
+    if population.neurons is not None:
         return np.full(population.size, context.voltage_frac)
     total = np.abs(population.bias)
     for connection in scaled:
@@ -164,17 +164,17 @@ def _population(
         for d in drafts.compartments
     )
     common = Population(population.name, level, drafts.bias_code, drafts.output_frac, compartments)
-    if population.lif is None:
+    if population.neurons is None:
         return common
     dt_s = context.network.dt_s
-    state = encode_lif_state(population, population.lif, dt_s, context.lif)
+    state = encode_lif_state(population, population.neurons, dt_s, context.lif)
     return Population(
         population.name,
         level,
         drafts.bias_code,
         drafts.output_frac,
         compartments,
-        lif=encode_lif(population.lif, dt_s, context.lif),
+        lif=encode_lif(population.neurons, dt_s, context.lif),
         voltage_init_code=state.voltage,
         overshoot_init_code=state.overshoot,
         refractory_init_code=state.refractory,

@@ -37,8 +37,8 @@ def read_connection(name: str, arrays: Arrays, ends: Ends) -> Connection:
     _check_post_slice(fields, post_slice)
     size_out = size_post if post_slice is None else len(post_slice)
     transform = _read_transform(fields, size_mid, size_out)
-    tau_s, delay = read_synapse(fields)
-    return Connection(name, pre, post, decoders, transform, pre_slice, post_slice, tau_s, delay)
+    synapse, delay = read_synapse(fields)
+    return Connection(name, pre, post, decoders, transform, pre_slice, post_slice, synapse, delay)
 
 
 def read_probe(name: str, arrays: Arrays, ends: Ends) -> Probe:
@@ -56,8 +56,8 @@ def read_probe(name: str, arrays: Arrays, ends: Ends) -> Probe:
         size = fields.needed_floats("transform", ("size", size_mid)).shape[0]
     transform = _read_transform(fields, size_mid, size)
     bias = fields.floats("bias", (size,))
-    tau_s, delay = read_synapse(fields)
-    return Probe(name, target, size, decoders, transform, bias, tau_s, delay)
+    synapse, delay = read_synapse(fields)
+    return Probe(name, target, size, decoders, transform, bias, synapse, delay)
 
 
 def _endpoint(fields: Fields, field: str, ends: Ends) -> Endpoint:

@@ -28,6 +28,7 @@ from nef2hw.model.network import (
 from nef2hw.model.neurons import read_lif, read_synapse
 from nef2hw.model.populations import read_input
 from nef2hw.model.schema import names_in
+from nef2hw.model.synapses import Synapse
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _READOUT = "none"
@@ -41,7 +42,7 @@ class _Layer:
     weights: FloatArray  #: (n_out, n_in)
     bias: FloatArray  #: (n_out,)
     ensemble: Ensemble | None
-    tau_s: float | None  #: of what leaves the layer
+    synapse: Synapse | None  #: of what leaves the layer
     delay: int
 
 
@@ -120,13 +121,15 @@ def _check_readout(fields: Fields, k: int, last: bool) -> None:
 
 def _join(layers: list[_Layer]) -> tuple[Connection, ...]:
     connections = []
-    pre, tau_s, delay = Endpoint("x"), None, 0
+    pre, synapse, delay = Endpoint("x"), None, 0
     for k, layer in enumerate(layers):
         post = Endpoint(f"layer{k}", neurons=True)
         connections.append(
-            Connection(f"layer{k}", pre, post, transform=layer.weights, tau_s=tau_s, delay=delay)
+            Connection(
+                f"layer{k}", pre, post, transform=layer.weights, synapse=synapse, delay=delay
+            )
         )
-        pre, tau_s, delay = post, layer.tau_s, layer.delay
+        pre, synapse, delay = post, layer.synapse, layer.delay
     return tuple(connections)
 
 
@@ -135,7 +138,7 @@ def _probe(layers: list[_Layer]) -> Probe:
     n = int(last.weights.shape[0])
     if last.ensemble is not None:
         target = Endpoint(last.ensemble.name, neurons=True)
-        return Probe("output", target, n, tau_s=last.tau_s, delay=last.delay)
+        return Probe("output", target, n, synapse=last.synapse, delay=last.delay)
     target = Endpoint(f"layer{len(layers) - 2}", neurons=True)
     before = layers[-2]
     return Probe(
@@ -144,6 +147,6 @@ def _probe(layers: list[_Layer]) -> Probe:
         n,
         transform=last.weights,
         bias=last.bias,
-        tau_s=before.tau_s,
+        synapse=before.synapse,
         delay=before.delay,
     )

@@ -6,15 +6,20 @@ ensemble.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from nef2hw.model.synapses import Synapse
+
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
 InputKind = Literal["value", "spike"]
+Discretization = Literal["exact", "euler"]
+Reset = Literal["zero", "subtract"]
 
 
 def locked(value: npt.ArrayLike, dtype: type[Any] = np.float64) -> npt.NDArray[Any]:
@@ -37,12 +42,33 @@ class Input:
 
 @dataclass(frozen=True)
 class LifNeurons:
-    """Nengo's LIF with exact discretization and reset to zero; threshold is 1."""
+    """Nengo's LIF; the threshold is 1."""
 
     tau_rc_s: float = 0.02  #: membrane time constant
     tau_ref_s: float = 0.002  #: refractory time, any fraction of a step
     amplitude: float = 1.0  #: a spike has the value amplitude/dt
     min_voltage: float = 0.0  #: voltages never fall below, <= 0
+    discretization: Discretization = "exact"  #: of the decay; "euler" is its first order
+    reset: Reset = "zero"  #: "subtract" takes 1 from the voltage, only without refractory time
+
+
+@dataclass(frozen=True)
+class IfNeurons:
+    """Integrate and fire without leak: V <- V + J dt, a spike where V > 1."""
+
+    amplitude: float = 1.0
+    min_voltage: float = 0.0
+    reset: Reset = "zero"
+
+
+@dataclass(frozen=True)
+class RectifiedNeurons:
+    """Nengo's SpikingRectifiedLinear: V <- V + max(J, 0) dt, then floor(V) spikes leave V."""
+
+    amplitude: float = 1.0
+
+
+Neurons = LifNeurons | IfNeurons | RectifiedNeurons
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +78,7 @@ class Ensemble:
     name: str
     gain: FloatArray  #: (n,)
     bias: FloatArray  #: (n,)
-    lif: LifNeurons
+    neurons: Neurons
     encoders: FloatArray | None = None  #: (n, d)
     radius: float = 1.0
     voltage_init: FloatArray | None = None  #: (n,), None is 0
@@ -86,7 +112,7 @@ class Connection:
     transform: FloatArray | None = None  #: (), (k,) diagonal or (size_out, size_mid)
     pre_slice: IndexArray | None = None  #: (k,)
     post_slice: IndexArray | None = None  #: (k,), no index twice
-    tau_s: float | None = None  #: lowpass; None is unfiltered, 0 a plain delay of one step
+    synapse: Synapse | None = None
     delay: int = 0  #: steps
 
 
@@ -100,7 +126,7 @@ class Probe:
     decoders: FloatArray | None = None  #: (size_mid, n)
     transform: FloatArray | None = None  #: (), (k,) diagonal or (size, size_mid)
     bias: FloatArray | None = None  #: (size,), None is 0
-    tau_s: float | None = None  #: as in a connection
+    synapse: Synapse | None = None
     delay: int = 0  #: steps
 
 
@@ -113,3 +139,10 @@ class TrainedNetwork:
     ensembles: tuple[Ensemble, ...]
     connections: tuple[Connection, ...]
     probes: tuple[Probe, ...]
+    notes: tuple[str, ...] = ()  #: what the front end assumed or changed, for the user to read
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a model file; see `nef2hw.model.npz.save_model`."""
+        from nef2hw.model.npz import save_model
+
+        save_model(self, path)

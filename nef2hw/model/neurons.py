@@ -5,6 +5,7 @@ from __future__ import annotations
 from nef2hw.errors import ModelError
 from nef2hw.model.fields import Fields, Range, suggestion
 from nef2hw.model.network import LifNeurons
+from nef2hw.model.synapses import Lowpass, Synapse
 
 #: Longest time constant; anything longer is a mistake in units.
 MAX_TAU_S = 1000.0
@@ -53,8 +54,8 @@ def read_lif(fields: Fields, dt_s: float) -> LifNeurons:
     )
 
 
-def read_synapse(fields: Fields) -> tuple[float | None, int]:
-    """Read the filter of a connection or probe: time constant in seconds or None, and delay."""
+def read_synapse(fields: Fields) -> tuple[Synapse | None, int]:
+    """Read the filter of a connection or probe, and its delay in steps."""
     fields.choice("synapse_type", "lowpass", ("alpha", "linear"))
     if fields.has("synapse_type"):
         fields.need("synapse", "a time constant, as synapse_type is given")
@@ -74,4 +75,4 @@ def read_synapse(fields: Fields) -> tuple[float | None, int]:
             f"{fields.key('delay')} is {delay}, which is not supported yet; "
             f"expected {default} {kind} a synapse"
         )
-    return tau_s, delay
+    return None if tau_s is None else Lowpass(tau_s), delay

@@ -12,9 +12,17 @@ import numpy.typing as npt
 
 from nef2hw.archive import read_npz, write_npz
 from nef2hw.errors import ModelError
-from nef2hw.model.network import Connection, Ensemble, Input, Probe, TrainedNetwork
+from nef2hw.model.network import (
+    Connection,
+    Ensemble,
+    Input,
+    LifNeurons,
+    Probe,
+    TrainedNetwork,
+)
 from nef2hw.model.parse import parse_model
 from nef2hw.model.schema import FORMAT
+from nef2hw.model.synapses import Lowpass, Synapse
 
 __all__ = ["load_model", "model_arrays", "parse_model", "save_model"]
 
@@ -66,7 +74,8 @@ def _input_values(source: Input) -> dict[str, Any]:
 
 
 def _ensemble_values(ensemble: Ensemble) -> dict[str, Any]:
-    lif = ensemble.lif
+    lif = ensemble.neurons
+    assert isinstance(lif, LifNeurons)
     return {
         "neuron_type": "LIF",
         "gain": ensemble.gain,
@@ -90,9 +99,14 @@ def _connection_values(connection: Connection) -> dict[str, Any]:
         "transform": connection.transform,
         "pre_slice": connection.pre_slice,
         "post_slice": connection.post_slice,
-        "synapse": connection.tau_s,
+        "synapse": _tau_s(connection.synapse),
         "delay": connection.delay,
     }
+
+
+def _tau_s(synapse: Synapse | None) -> float | None:
+    assert synapse is None or isinstance(synapse, Lowpass)
+    return None if synapse is None else synapse.tau_s
 
 
 def _probe_values(probe: Probe) -> dict[str, Any]:
@@ -101,6 +115,6 @@ def _probe_values(probe: Probe) -> dict[str, Any]:
         "decoders": probe.decoders,
         "transform": probe.transform,
         "bias": probe.bias,
-        "synapse": probe.tau_s,
+        "synapse": _tau_s(probe.synapse),
         "delay": probe.delay,
     }

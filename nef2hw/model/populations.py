@@ -62,7 +62,7 @@ def read_ensemble(name: str, arrays: Arrays, dt_s: float) -> Ensemble:
         name=name,
         gain=gain,
         bias=fields.needed_floats("bias", (n,)),
-        lif=lif,
+        neurons=lif,
         encoders=fields.floats("encoders", (n, "d")),
         radius=fields.number("radius", 1.0, _POSITIVE),
         voltage_init=fields.floats("voltage_init", (n,), Range(lif.min_voltage, 1.0)),

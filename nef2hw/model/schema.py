@@ -52,7 +52,9 @@ FIELDS = {
     ),
 }
 _TOP = ("format", "dt")
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+#: Longest name of an input, ensemble, connection or probe.
+MAX_NAME = 64
+_NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")
 _LAYER = re.compile(r"0|[1-9][0-9]{0,3}")
 
 

@@ -15,7 +15,7 @@ from nef2hw.compiler.compartments import (
 from nef2hw.compiler.folded import FoldedConnection
 from nef2hw.compiler.inputs import quantize_input
 from nef2hw.errors import FormatError
-from tests.sim.networks import spike_input, value_input
+from tests.sim.networks import lowpass, spike_input, value_input
 
 DT_S = 0.001
 PORTS = {
@@ -106,34 +106,34 @@ def test_rows_without_weights_do_not_keep_connections_apart():
 
 def connection(pre, tau_s, weights):
     return FoldedConnection(
-        "c", pre, "a", np.asarray(weights, float), tau_s, int(tau_s is not None)
+        "c", pre, "a", np.asarray(weights, float), lowpass(tau_s), int(tau_s is not None)
     )
 
 
 @pytest.mark.parametrize("tau_s", [0.0001, 0.0005, 0.005, 0.1])
 def test_the_gain_of_a_filter_at_rest_is_one_with_the_quantized_leak(tau_s):
     given = connection("s", tau_s, [[3.0, -1.0, 2.0]])
-    leaks = leak_format([given, connection("s", None, [[1.0]])], DT_S)
+    leaks = leak_format([given, connection("s", None, [[1.0]])])
     found = scale(given, PORTS, DT_S, leaks)
     np.testing.assert_allclose(found.weights / leaks.decode(found.leak_code), given.weights)
-    assert abs(leaks.decode(found.leak_code) - leak(tau_s, DT_S)) <= 2.0 ** -(leaks.frac + 1)
+    assert abs(leaks.decode(found.leak_code) - leak(given)) <= 2.0 ** -(leaks.frac + 1)
     assert 2**15 <= found.leak_code < 2**16
 
 
 def test_a_synapse_too_slow_beside_the_fastest_is_refused():
     fast, slow = connection("s", 0.001, [[1.0]]), connection("s", 1000.0, [[1.0]])
-    leaks = leak_format([fast, slow], DT_S)
+    leaks = leak_format([fast, slow])
     with pytest.raises(FormatError, match="connections/c: a synapse of 1000 s is too slow beside"):
         scale(slow, PORTS, DT_S, leaks)
     assert scale(connection("s", 4.0, [[1.0]]), PORTS, DT_S, leaks).leak_code >= 16
 
 
 def test_weights_of_a_value_input_are_per_code():
-    found = scale(connection("x", None, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([], DT_S))
+    found = scale(connection("x", None, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([]))
     np.testing.assert_allclose(found.weights, np.array([[2.0, 4.0, 6.0]]) / 1023)
     assert (found.held, found.leak_code) == (True, None)
 
 
 def test_a_delay_without_filter_has_no_leak():
-    found = scale(connection("s", 0.0, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([], DT_S))
+    found = scale(connection("s", 0.0, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([]))
     assert (found.leak_code, found.delay, found.weights.tolist()) == (None, 1, [[1.0, 2.0, 3.0]])

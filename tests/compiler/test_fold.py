@@ -10,6 +10,7 @@ from nef2hw.model.network import Connection, Endpoint, TrainedNetwork
 from nef2hw.model.parse import parse_model
 from nef2hw.sim.reference import simulate_reference
 from tests.model.models import full_model, small_model
+from tests.sim.networks import lowpass
 
 
 def by_name(parts):
@@ -25,7 +26,12 @@ def test_an_ensembles_weights_hold_gain_encoders_radius_transform_decoders_and_a
     transform = np.diag(arrays["connections/r/transform"])
     expected = gain[:, None] * encoders / 1.5 @ transform @ arrays["connections/r/decoders"] * 500
     np.testing.assert_allclose(recurrent.weights, expected, rtol=1e-14)
-    assert (recurrent.pre, recurrent.post, recurrent.tau_s, recurrent.delay) == ("a", "a", 0.1, 1)
+    assert (recurrent.pre, recurrent.post, recurrent.filter, recurrent.delay) == (
+        "a",
+        "a",
+        lowpass(0.1),
+        1,
+    )
 
 
 def test_connections_to_neurons_are_multiplied_by_the_gain_and_placed_by_the_slice():
@@ -53,7 +59,7 @@ def test_decoded_probes_become_readouts_and_plain_spikes_do_not():
     folded = fold(parse_model(full_model()))
     assert [population.name for population in folded.populations] == ["a", "probes/out"]
     readout = folded.populations[1]
-    assert readout.lif is None
+    assert readout.neurons is None
     assert readout.bias.tolist() == [1.0, 2.0, 3.0]
     out, spikes = folded.probes
     assert (out.kind, out.population) == ("readout", "probes/out")

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe, LifParameters
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import FormatError, ModelError
+from nef2hw.model.network import LifNeurons
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
 from tests.sim.networks import DT_S, connection, neurons, recurrent, spike_input, tiny, value_input
@@ -18,7 +19,7 @@ def channel(weight=1.0, tau_s=0.005, bias=1.0, decoder=1.0, n_in=1, readout_bias
         DT_S,
         (spike_input("s", n_in),),
         (
-            FoldedPopulation("a", np.array([bias]), LifParameters(0.02, 0.002, 0.0)),
+            FoldedPopulation("a", np.array([bias]), LifNeurons(0.02, 0.002, min_voltage=0.0)),
             FoldedPopulation("probes/out", np.array([readout_bias]), None),
         ),
         (
@@ -71,7 +72,7 @@ def test_currents_too_unlike_to_be_aligned_are_refused():
     network = FoldedNetwork(
         DT_S,
         (spike_input("s", size), value_input("x", 1)),
-        (FoldedPopulation("a", np.zeros(2), LifParameters(0.02, 0.002, 0.0)),),
+        (FoldedPopulation("a", np.zeros(2), LifNeurons(0.02, 0.002, min_voltage=0.0)),),
         (connection("s", "a", weights, 1.0), connection("x", "a", np.array([[0.0], [4e6]]))),
         (),
     )
@@ -121,7 +122,7 @@ def test_a_voltage_may_have_as_many_bits_as_asked():
 @pytest.mark.parametrize(("tau_rc_s", "frac"), [(0.002, 16), (0.02, 16), (0.1, 19), (10.0, 22)])
 def test_a_slower_membrane_has_a_finer_voltage(tau_rc_s, frac):
     network = channel()
-    slow = FoldedPopulation("a", np.ones(1), LifParameters(tau_rc_s, 0.002, 0.0))
+    slow = FoldedPopulation("a", np.ones(1), LifNeurons(tau_rc_s, 0.002, min_voltage=0.0))
     changed = FoldedNetwork(
         DT_S,
         network.inputs,

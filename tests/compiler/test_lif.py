@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler.folded import FoldedPopulation, LifParameters
+from nef2hw.compiler.folded import FoldedPopulation
 from nef2hw.compiler.lif import (
     MAX_REFRACTORY_STEPS,
     choose_lif_formats,
@@ -14,13 +14,14 @@ from nef2hw.compiler.lif import (
     whole_steps,
 )
 from nef2hw.errors import ModelError
+from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import FixedPoint
 
 DT_S = 0.001
 
 
 def lif(tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
-    return LifParameters(tau_rc_s, tau_ref_s, min_voltage)
+    return LifNeurons(tau_rc_s, tau_ref_s, min_voltage=min_voltage)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe, LifParameters
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.model.network import LifNeurons
 from tests.sim.networks import DT_S, connection, layered, neurons, recurrent, tiny, value_input
 
 
@@ -94,7 +95,7 @@ def single(weight):
     return FoldedNetwork(
         DT_S,
         (value_input("x", 1),),
-        (FoldedPopulation("a", np.full(1, 1.5 * weight), LifParameters(0.02, 0.002, 0.0)),),
+        (FoldedPopulation("a", np.full(1, 1.5 * weight), LifNeurons()),),
         (connection("x", "a", np.array([[weight]])),),
         (),
     )
@@ -122,7 +123,7 @@ def test_inputs_probes_and_time_step_keep_name_and_order():
 def test_the_counter_holds_refractory_times_of_the_start_too():
     rng = np.random.default_rng(0)
     short = neurons("a", 3, rng, tau_ref_s=0.0003)
-    late = FoldedPopulation("a", short.bias, short.lif, None, np.array([0.0, 0.0012, 0.0101]))
+    late = FoldedPopulation("a", short.bias, short.neurons, None, np.array([0.0, 0.0012, 0.0101]))
     probes = (FoldedProbe("s", "spikes", "a", 1000.0),)
     base = tiny()
     network = quantize(FoldedNetwork(DT_S, base.inputs, (late,), (), probes))

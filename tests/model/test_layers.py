@@ -6,6 +6,7 @@ import pytest
 from nef2hw.compiler.fold import fold
 from nef2hw.errors import ModelError
 from nef2hw.model.parse import parse_model
+from nef2hw.model.synapses import Lowpass
 from nef2hw.sim.reference import simulate_reference
 
 RNG = np.random.default_rng(1)
@@ -92,7 +93,7 @@ def test_without_a_readout_the_last_layers_spikes_are_the_output():
 def test_the_last_layers_synapse_filters_the_output():
     arrays = {key: value for key, value in layered().items() if not key.startswith("layers/2")}
     network = parse_model(arrays)
-    assert (network.probes[0].tau_s, network.probes[0].transform) == (0.01, None)
+    assert (network.probes[0].synapse, network.probes[0].transform) == (Lowpass(0.01), None)
 
 
 def test_spikes_may_enter():

@@ -7,6 +7,7 @@ from nef2hw.errors import ModelError
 from nef2hw.model.network import LifNeurons
 from nef2hw.model.npz import load_model, model_arrays, save_model
 from nef2hw.model.parse import model_problems, parse_model
+from nef2hw.model.synapses import Lowpass
 from tests.model.models import full_model, small_model
 
 
@@ -16,17 +17,17 @@ def test_defaults_are_the_formats():
     assert (network.inputs[0].low, network.inputs[0].high) == ([-1.0], [1.0])
     assert network.inputs[0].kind == "value"
     ensemble = network.ensembles[0]
-    assert ensemble.lif == LifNeurons(0.02, 0.002, 1.0, 0.0)
+    assert ensemble.neurons == LifNeurons(0.02, 0.002, 1.0, 0.0)
     assert ensemble.radius == 1.0
     assert ensemble.encoders is ensemble.voltage_init is ensemble.refractory_init_s is None
     connection = network.connections[0]
-    assert (connection.tau_s, connection.delay) == (None, 0)
+    assert (connection.synapse, connection.delay) == (None, 0)
     assert str(connection.post) == "a.neurons"
 
 
 def test_a_synapse_of_zero_is_a_delay_of_one_step():
     network = parse_model(full_model())
-    assert (network.probes[0].tau_s, network.probes[0].delay) == (0.0, 1)
+    assert (network.probes[0].synapse, network.probes[0].delay) == (Lowpass(0.0), 1)
 
 
 def test_arrays_are_copied_and_locked():

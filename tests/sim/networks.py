@@ -3,15 +3,17 @@
 import numpy as np
 
 from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import (
     FoldedConnection,
     FoldedInput,
     FoldedNetwork,
     FoldedPopulation,
     FoldedProbe,
-    LifParameters,
 )
 from nef2hw.compiler.quantize import quantize
+from nef2hw.model.network import LifNeurons
+from nef2hw.model.synapses import Lowpass
 
 DT_S = 0.001
 
@@ -28,7 +30,7 @@ def neurons(name, size, rng, tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
     return FoldedPopulation(
         name,
         rng.uniform(0.5, 3.0, size),
-        LifParameters(tau_rc_s, tau_ref_s, min_voltage),
+        LifNeurons(tau_rc_s, tau_ref_s, min_voltage=min_voltage),
         voltage_init=rng.uniform(0, 0.99, size),
         refractory_init_s=np.where(rng.random(size) < 0.3, rng.uniform(0, tau_ref_s, size), 0.0),
     )
@@ -37,7 +39,12 @@ def neurons(name, size, rng, tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
 def connection(pre, post, weights, tau_s=None, delay=None):
     if delay is None:
         delay = 0 if tau_s is None else 1
-    return FoldedConnection(f"{pre}-{post}-{tau_s}", pre, post, weights, tau_s, delay)
+    return FoldedConnection(f"{pre}-{post}-{tau_s}", pre, post, weights, lowpass(tau_s), delay)
+
+
+def lowpass(tau_s):
+    """Return the discrete filter of a lowpass, or None."""
+    return None if tau_s is None else discretize(Lowpass(tau_s), DT_S)[0]
 
 
 def layered(seed=0, sizes=(5, 40, 33, 7)):
@@ -119,7 +126,7 @@ def threshold(frac=17):
     """Neurons whose voltage comes to rest within some last bits of the threshold."""
     size = 48
     bias = 1.0 + np.ldexp(np.arange(size, dtype=np.float64), -frac)
-    population = FoldedPopulation("a", bias, LifParameters(0.02, 0.002, 0.0), np.full(size, 0.99))
+    population = FoldedPopulation("a", bias, LifNeurons(), np.full(size, 0.99))
     return FoldedNetwork(
         DT_S,
         (value_input("x", 1),),

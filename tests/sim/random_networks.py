@@ -10,11 +10,11 @@ from nef2hw.compiler.folded import (
     FoldedNetwork,
     FoldedPopulation,
     FoldedProbe,
-    LifParameters,
 )
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
-from tests.sim.networks import DT_S, spike_input, value_input
+from nef2hw.model.network import LifNeurons
+from tests.sim.networks import DT_S, lowpass, spike_input, value_input
 
 #: Sizes about the words of planes, of results and of lanes.
 INPUT_SIZES = (1, 2, 5, 16, 17, 35)
@@ -39,7 +39,7 @@ def random_network(seed):
         *_among(ensembles, rng),
         *_into(readouts, ensembles, rng),
     ):
-        key = (connection.pre, connection.post, connection.tau_s, connection.delay)
+        key = (connection.pre, connection.post, connection.filter, connection.delay)
         connections.setdefault(key, connection)
     order = rng.permutation(len(ensembles))
     return FoldedNetwork(
@@ -82,7 +82,7 @@ def _ensemble(name, rng):
     size = int(rng.choice(POPULATION_SIZES))
     tau_ref_s = float(rng.choice((0.0, 0.0003, 0.001, 0.0012, 0.002, 0.0051)))
     tau_rc_s = float(rng.choice((0.004, 0.02, 0.1)))
-    lif = LifParameters(tau_rc_s, tau_ref_s, float(rng.choice((0.0, 0.0, -0.5, -2.0))))
+    lif = LifNeurons(tau_rc_s, tau_ref_s, min_voltage=float(rng.choice((0.0, 0.0, -0.5, -2.0))))
     resting = rng.random(size) < 0.4
     return FoldedPopulation(
         name,
@@ -103,7 +103,7 @@ def _weights(post, pre, tau_s, rng):
 def _connect(pre, post, tau_s, delay, rng):
     name = f"{pre.name}-{post.name}-{tau_s}-{delay}"
     weights = _weights(post, pre, tau_s, rng)
-    return FoldedConnection(name, pre.name, post.name, weights, tau_s, delay)
+    return FoldedConnection(name, pre.name, post.name, weights, lowpass(tau_s), delay)
 
 
 def _synapse(rng, may_be_immediate):

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
-from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, LifParameters
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import FormatError
+from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import signed_bits
 from nef2hw.program.network import FRACTION_BITS
 from nef2hw.sim import golden
@@ -140,7 +141,7 @@ def filtered(weights, source, tau_s):
     return FoldedNetwork(
         DT_S,
         (source,),
-        (FoldedPopulation("a", np.zeros(len(weights)), LifParameters(0.02, 0.002, -1.0)),),
+        (FoldedPopulation("a", np.zeros(len(weights)), LifNeurons(0.02, 0.002, min_voltage=-1.0)),),
         (connection(source.name, "a", weights, tau_s),),
         (),
     )
@@ -178,10 +179,10 @@ def random_network(seed):
     populations = []
     for name in ("a", "b")[: rng.integers(1, 3)]:
         size = int(rng.integers(1, 9))
-        lif = LifParameters(
+        lif = LifNeurons(
             float(rng.choice([1e-4, 0.002, 0.02, 1.0])),
             float(rng.choice([0.0, 0.0003, 0.001, 0.0025, 0.05])),
-            float(rng.choice([0.0, -0.5, -7.0])),
+            min_voltage=float(rng.choice([0.0, -0.5, -7.0])),
         )
         populations.append(
             FoldedPopulation(

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe, LifParameters
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.model.network import LifNeurons
 from nef2hw.program.decode import encode_inputs
 from nef2hw.sim.golden import GoldenModel, contribution, filter_step, simulate_golden
 from tests.sim.networks import DT_S, connection, neurons, recurrent, spike_input, value_input
@@ -24,7 +25,7 @@ def readout_of(source, tau_s=None, delay=None, bias=BIAS, weights=WEIGHTS):
         DT_S,
         (source,),
         (
-            FoldedPopulation("a", np.zeros(1), LifParameters(0.02, 0.002, 0.0)),
+            FoldedPopulation("a", np.zeros(1), LifNeurons()),
             FoldedPopulation("probes/out", bias, None),
         ),
         (connection(source.name, "probes/out", weights, tau_s, delay),),

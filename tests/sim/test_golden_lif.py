@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler.folded import LifParameters
 from nef2hw.compiler.lif import encode_lif
+from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import FixedPoint
 from nef2hw.sim.golden import LifState, decay_now, lif_step, overshoot_fraction
 from tests.sim.lif_runs import DT_S, float_spikes, integer_spikes, lif_formats
@@ -12,7 +12,7 @@ from tests.sim.lif_runs import DT_S, float_spikes, integer_spikes, lif_formats
 #: Refractory times of whole steps, of part of a step more, and of less than a step.
 TAU_REFS_S = [0.002, 0.0025, 0.001, 0.0003, 0.0]
 
-LIF = LifParameters(tau_rc_s=0.02, tau_ref_s=0.002, min_voltage=0.0)
+LIF = LifNeurons(tau_rc_s=0.02, tau_ref_s=0.002, min_voltage=0.0)
 
 
 def constant_currents(steps, size=200, seed=0):
@@ -37,7 +37,7 @@ def count_error(got, wanted):
 @pytest.mark.parametrize("tau_ref_s", [*TAU_REFS_S, 0.0107])
 @pytest.mark.parametrize("currents", [constant_currents, changing_currents])
 def test_spike_counts_at_16_bits_are_within_a_20th_of_a_percent(tau_ref_s, currents):
-    lif = LifParameters(0.02, tau_ref_s, 0.0)
+    lif = LifNeurons(0.02, tau_ref_s, min_voltage=0.0)
     given = currents(2500)
     got, _ = integer_spikes(lif, given, frac=16)
     wanted = float_spikes(lif, given)
@@ -50,7 +50,7 @@ def test_spike_counts_at_16_bits_are_within_a_20th_of_a_percent(tau_ref_s, curre
 @pytest.mark.parametrize("tau_rc_s", [0.002, 0.0005])
 @pytest.mark.parametrize("tau_ref_s", [0.002, 0.0025, 0.0003])
 def test_a_step_may_be_long_beside_the_membrane_time_constant(tau_rc_s, tau_ref_s):
-    lif = LifParameters(tau_rc_s, tau_ref_s, 0.0)
+    lif = LifNeurons(tau_rc_s, tau_ref_s, min_voltage=0.0)
     given = constant_currents(1500, 100)
     total, mean = count_error(integer_spikes(lif, given, 16)[0], float_spikes(lif, given))
     assert total < 0.0005
@@ -61,7 +61,7 @@ def test_a_step_may_be_long_beside_the_membrane_time_constant(tau_rc_s, tau_ref_
 def test_initial_voltage_and_refractory_time_give_the_same_first_spikes(tau_ref_s):
     rng = np.random.default_rng(7)
     size = 500
-    lif = LifParameters(0.02, tau_ref_s, 0.0)
+    lif = LifNeurons(0.02, tau_ref_s, min_voltage=0.0)
     voltage = rng.uniform(0, 1, size)
     # What a spike leaves: nothing, part of a step, or up to tau_ref and a whole step.
     refractory_s = rng.uniform(0, tau_ref_s + DT_S, size) * rng.integers(0, 2, size)
@@ -87,7 +87,7 @@ def test_a_refractory_time_of_a_step_at_the_start_delays_nothing():
 
 @pytest.mark.parametrize("min_voltage", [-0.5, -1.0, -3.7])
 def test_a_negative_least_voltage_is_reached_and_kept(min_voltage):
-    lif = LifParameters(0.02, 0.002, min_voltage)
+    lif = LifNeurons(0.02, 0.002, min_voltage=min_voltage)
     rng = np.random.default_rng(3)
     given = np.repeat(rng.uniform(-10.0, 12.0, (100, 40)), 20, axis=0)
     got, voltages = integer_spikes(lif, given, 16)
@@ -143,7 +143,7 @@ def test_the_counter_ends_at_zero_and_the_overshoot_stays():
 @pytest.mark.parametrize("tau_ref_s", TAU_REFS_S)
 @pytest.mark.parametrize("overshoot", [0.0, 0.01, 0.03, 0.0487])
 def test_the_decay_left_is_that_of_the_time_since_the_refractory_time(tau_ref_s, overshoot):
-    lif = LifParameters(0.02, tau_ref_s, 0.0)
+    lif = LifNeurons(0.02, tau_ref_s, min_voltage=0.0)
     chosen, formats = lif_formats(lif, 16)
     codes = encode_lif(lif, DT_S, chosen)
     code = int(formats.decay.encode(overshoot))

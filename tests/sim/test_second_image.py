@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe, LifParameters
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
+from nef2hw.model.network import LifNeurons
 from nef2hw.sim.compiled.core import CompiledCore
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
@@ -33,7 +34,10 @@ def driven_by_bias(sizes, sign):
     """Two populations that spike from the first step on, and an input that goes nowhere."""
     populations = tuple(
         FoldedPopulation(
-            name, np.full(n, 3.0), LifParameters(0.02, 0.0005, 0.0), np.linspace(0, 0.99, n)
+            name,
+            np.full(n, 3.0),
+            LifNeurons(0.02, 0.0005),
+            np.linspace(0, 0.99, n),
         )
         for name, n in zip("ab", sizes, strict=True)
     )

@@ -1,0 +1,1 @@
+"""Front ends: from what people train with to a TrainedNetwork."""

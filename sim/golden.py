@@ -9,7 +9,7 @@ that equality with the hardware proves the layout too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from nef2hw.program.network import (
     FRACTION_BITS,
     Compartment,
     Formats,
-    LifCodes,
+    NeuronCodes,
     Population,
     QuantizedNetwork,
 )
@@ -36,7 +36,7 @@ class CompartmentState:
 
 
 @dataclass
-class LifState:
+class NeuronState:
     """Membrane state of one population, (n,) each."""
 
     voltage: CodeArray
@@ -53,10 +53,17 @@ class StepResult:
 
 
 def filter_step(
-    filtered: CodeArray, drive: CodeArray, compartment: Compartment, formats: Formats
+    filtered: CodeArray,
+    drive: CodeArray,
+    compartment: Compartment,
+    formats: Formats,
+    partner: CodeArray | None = None,
 ) -> CodeArray:
-    """Decay the filtered state and add what was delivered."""
+    """Decay the filtered state, add what was delivered and what the partner's state gives."""
     arrived = drive << (0 if compartment.held else formats.guard_bits)
+    if compartment.coupling is not None and partner is not None:
+        given = round_shift(partner * compartment.coupling.code, formats.leak_frac)
+        arrived = arrived - given if compartment.coupling.negative else arrived + given
     if compartment.leak_code is None:
         return arrived
     return filtered - round_shift(filtered * compartment.leak_code, formats.leak_frac) + arrived
@@ -67,13 +74,15 @@ def contribution(filtered: CodeArray, compartment: Compartment, formats: Formats
     return round_shift(filtered << formats.align_bits, compartment.shift_code)
 
 
-def decay_now(state: LifState, lif: LifCodes, formats: Formats) -> CodeArray:
+def decay_now(state: NeuronState, neurons: NeuronCodes, formats: Formats) -> CodeArray:
     """Fraction of a step's decay that the refractory time leaves."""
-    decay: CodeArray = np.where(state.refractory == 0, lif.decay_code, 0)
-    for steps_left, ratio, offset in zip((2, 1), lif.ratio_code, lif.offset_code, strict=True):
+    decay: CodeArray = np.where(state.refractory == 0, neurons.decay_code, 0)
+    for steps_left, ratio, offset in zip(
+        (2, 1), neurons.ratio_code, neurons.offset_code, strict=True
+    ):
         partial = np.flatnonzero(state.refractory == steps_left)
         line = round_shift(state.overshoot[partial] * ratio, formats.ratio_frac) - offset
-        decay[partial] = np.minimum(np.maximum(line, 0), lif.decay_code)
+        decay[partial] = np.minimum(np.maximum(line, 0), neurons.decay_code)
     return decay
 
 
@@ -84,19 +93,30 @@ def overshoot_fraction(excess: CodeArray, drive: CodeArray, decay_frac: int) -> 
     return quotient
 
 
-def lif_step(
-    state: LifState, current: CodeArray, lif: LifCodes, formats: Formats
-) -> tuple[LifState, CodeArray]:
-    """Advance a population by one step; return its new state and spikes."""
+def neuron_step(
+    state: NeuronState, current: CodeArray, neurons: NeuronCodes, formats: Formats
+) -> tuple[NeuronState, CodeArray]:
+    """Advance a population by one step; return its new state and its counts of spikes."""
     one = np.int64(1) << formats.voltage_frac
-    decay = decay_now(state, lif, formats)
-    voltage = state.voltage + round_shift((current - state.voltage) * decay, formats.decay_frac)
+    if neurons.count:
+        voltage = state.voltage + np.maximum(current, 0)
+        counts = voltage >> formats.voltage_frac
+        return replace(state, voltage=voltage - counts * one), counts
+    if neurons.integrate:
+        voltage = state.voltage + current
+    else:
+        decay = decay_now(state, neurons, formats)
+        voltage = state.voltage + round_shift((current - state.voltage) * decay, formats.decay_frac)
     spikes = voltage > one
-    overshoot = overshoot_fraction(voltage - one, current - one, formats.decay_frac)
-    after = LifState(
-        voltage=np.where(spikes, 0, np.maximum(voltage, lif.min_voltage_code)),
-        overshoot=np.where(spikes, overshoot, state.overshoot),
-        refractory=np.where(spikes, lif.hold_steps, np.maximum(state.refractory - 1, 0)),
+    left = np.minimum(voltage - one, formats.voltage.high) if neurons.subtract else 0
+    overshoot = state.overshoot
+    if not neurons.integrate and not neurons.subtract:
+        fraction = overshoot_fraction(voltage - one, current - one, formats.decay_frac)
+        overshoot = np.where(spikes, fraction, overshoot)
+    after = NeuronState(
+        voltage=np.where(spikes, left, np.maximum(voltage, neurons.min_voltage_code)),
+        overshoot=overshoot,
+        refractory=np.where(spikes, neurons.hold_steps, np.maximum(state.refractory - 1, 0)),
     )
     return after, spikes.astype(np.int64)
 
@@ -113,7 +133,7 @@ class GoldenModel:
     compartments : dict
         ``CompartmentState`` by population name and index of compartment.
     membranes : dict
-        ``LifState`` by name of spiking population.
+        ``NeuronState`` by name of spiking population.
     saturated_currents : dict
         Count of saturated currents so far, by name of spiking population.
     """
@@ -132,7 +152,7 @@ class GoldenModel:
             for k in range(len(p.compartments))
         }
         self.membranes = {
-            p.name: _initial(p) for p in self.network.populations if p.lif is not None
+            p.name: _initial(p) for p in self.network.populations if p.neurons is not None
         }
         self.saturated_currents = dict.fromkeys(self.membranes, 0)
         self._held: dict[str, tuple[CodeArray, list[CodeArray]]] = {}
@@ -164,26 +184,35 @@ class GoldenModel:
         return {name: state.copy() for name, state in named.items()}
 
     def _update(self, population: Population, result: StepResult) -> None:
+        formats = self.network.formats
         total = population.bias_code.copy()
         for k, compartment in enumerate(population.compartments):
             state = self.compartments[population.name, k]
             drive = state.arriving if compartment.delay == 0 else state.delivered
-            state.filtered = filter_step(state.filtered, drive, compartment, self.network.formats)
-            total += contribution(state.filtered, compartment, self.network.formats)
-        if population.lif is None:
+            state.filtered = filter_step(
+                state.filtered, drive, compartment, formats, self._partner(population, compartment)
+            )
+            total += contribution(state.filtered, compartment, formats)
+        if population.neurons is None:
             result.readouts[population.name] = total
             return
-        spikes = self._fire(population, population.lif, total)
+        spikes = self._fire(population, population.neurons, total)
         result.spikes[population.name] = spikes
         self._deliver(population.name, spikes)
 
-    def _fire(self, population: Population, lif: LifCodes, total: CodeArray) -> CodeArray:
+    def _partner(self, population: Population, compartment: Compartment) -> CodeArray | None:
+        """State of the compartment that this one is coupled to."""
+        if compartment.coupling is None:
+            return None
+        return self.compartments[population.name, compartment.coupling.partner].filtered
+
+    def _fire(self, population: Population, neurons: NeuronCodes, total: CodeArray) -> CodeArray:
         limits = self.network.formats.current
         current = np.minimum(np.maximum(total, limits.low), limits.high)
         self.saturated_currents[population.name] += int(np.count_nonzero(current != total))
         state = self.membranes[population.name]
-        self.membranes[population.name], spikes = lif_step(
-            state, current, lif, self.network.formats
+        self.membranes[population.name], spikes = neuron_step(
+            state, current, neurons, self.network.formats
         )
         return spikes
 
@@ -194,9 +223,10 @@ class GoldenModel:
             self.compartments[state].arriving += total
 
     def _spike_sums(self, source: str, spikes: CodeArray) -> list[CodeArray]:
-        """Add the rows of the sources that fired."""
+        """Add the rows of the sources that fired, as often as they did."""
         active = np.flatnonzero(spikes)
-        return [weights[active].sum(axis=0) for _, weights in self._targets.get(source, ())]
+        counts = spikes[active]
+        return [counts @ weights[active] for _, weights in self._targets.get(source, ())]
 
     def _held_sums(self, source: str, values: CodeArray) -> list[CodeArray]:
         """Weigh the values of an input, anew only when they have changed."""
@@ -220,11 +250,11 @@ def _targets_by_source(
     return targets
 
 
-def _initial(population: Population) -> LifState:
+def _initial(population: Population) -> NeuronState:
     assert population.voltage_init_code is not None
     assert population.overshoot_init_code is not None
     assert population.refractory_init_code is not None
-    return LifState(
+    return NeuronState(
         population.voltage_init_code.copy(),
         population.overshoot_init_code.copy(),
         population.refractory_init_code.copy(),

@@ -92,7 +92,7 @@ def describe_populations(network: QuantizedNetwork, *, spiking: bool) -> dict[st
     return {
         population.name: _population(population, network)
         for population in network.populations
-        if (population.lif is not None) == spiking
+        if (population.neurons is not None) == spiking
     }
 
 
@@ -102,10 +102,10 @@ def _population(population: Population, network: QuantizedNetwork) -> dict[str, 
         "size": population.size,
         "level": population.level,
     }
-    if population.lif is not None:
+    if population.neurons is not None:
         described["voltage"] = {"bits": formats.voltage_bits, "fraction": formats.voltage_frac}
         described["current"] = {"bits": formats.current_bits, "fraction": formats.voltage_frac}
-        described["refractory_steps"] = population.lif.hold_steps
+        described["refractory_steps"] = population.neurons.hold_steps
     else:
         fraction = population.output_frac
         described["output_fraction"] = [int(fraction.min()), int(fraction.max())]

@@ -57,7 +57,7 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
     """
     slots = _slot_places(network, shape.lanes)
     sources = [p.name for p in network.inputs]
-    sources += [p.name for p in network.populations if p.lif is not None]
+    sources += [p.name for p in network.populations if p.neurons is not None]
     rows = {name: _row(name, network, slots, shape.lanes) for name in sources}
     places = _row_places(rows)
     config = _config(network, shape, slots, rows)
@@ -82,7 +82,7 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
 
 def bias_order(network: QuantizedNetwork) -> list[Population]:
     """Populations in the order of their neuron numbers: spiking ones first."""
-    return sorted(network.populations, key=lambda p: p.lif is None)
+    return sorted(network.populations, key=lambda p: p.neurons is None)
 
 
 def _slot_places(network: QuantizedNetwork, lanes: int) -> dict[tuple[str, int], SlotPlace]:
@@ -159,7 +159,7 @@ def _config(
         row_map_words=max(1, sum(len(r.targets) for r in rows.values())),
         schedule_words=1,
         neurons=sum(p.size for p in populations),
-        spiking_neurons=sum(p.size for p in populations if p.lif is not None),
+        spiking_neurons=sum(p.size for p in populations if p.neurons is not None),
         slots=sum(n * k for n, k in sizes),
         partial_words=max([MIN_PARTIALS, *(n for n, k in sizes if k > 1)]),
         plane_words=max(1, sum(p.words * p.port.planes for p in plane_places(network.inputs))),
@@ -237,7 +237,7 @@ def _initial_state(
     membrane, overshoot = [], []
     fields = membrane_fields(config)
     for population in bias_order(network):
-        if population.lif is not None:
+        if population.neurons is not None:
             assert population.voltage_init_code is not None
             assert population.refractory_init_code is not None
             assert population.overshoot_init_code is not None

@@ -67,7 +67,7 @@ def uproar(program: Program) -> Activity:
     """Every neuron fires and every bit of every input is set."""
     network = program.network
     bits = {port.name: port.size * port.planes for port in network.inputs}
-    spikes = {p.name: p.size for p in network.populations if p.lif is not None}
+    spikes = {p.name: p.size for p in network.populations if p.neurons is not None}
     return Activity({**bits, **spikes})
 
 
@@ -106,7 +106,7 @@ def step_cycles(program: Program, activity: Activity) -> StepCycles:
 
 def _update(population: Population, config: CoreConfig) -> int:
     passes = max(1, len(population.compartments))
-    ending = SUMMING_PASS if population.lif is None else FIRING_PASS
+    ending = SUMMING_PASS if population.neurons is None else FIRING_PASS
     neurons = (population.size - 1) * config.neuron_interval + 1
     return passes * neurons + (passes - 1) * SUMMING_PASS + ending
 
@@ -123,7 +123,7 @@ def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
 
 
 def _sources(network: QuantizedNetwork) -> list[str]:
-    spiking = [p.name for p in network.populations if p.lif is not None]
+    spiking = [p.name for p in network.populations if p.neurons is not None]
     return [port.name for port in network.inputs] + spiking
 
 

@@ -20,7 +20,7 @@ from nef2hw.compiler.folded import FoldedPopulation
 from nef2hw.errors import ModelError
 from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, finest_frac, signed_bits
-from nef2hw.program.network import FRACTION_BITS, LifCodes
+from nef2hw.program.network import FRACTION_BITS, NeuronCodes
 
 #: A refractory time within this fraction of a step of a whole number of steps counts as whole.
 WHOLE_STEP = 1e-9
@@ -92,13 +92,13 @@ def choose_lif_formats(lifs: tuple[LifNeurons, ...], dt_s: float, voltage_frac: 
     )
 
 
-def encode_lif(lif: LifNeurons, dt_s: float, formats: LifFormats) -> LifCodes:
+def encode_lif(lif: LifNeurons, dt_s: float, formats: LifFormats) -> NeuronCodes:
     """Turn the real constants of one population into codes."""
     fraction = FixedPoint(FRACTION_BITS, formats.decay_frac, signed=False)
     ratio = FixedPoint(FRACTION_BITS, formats.ratio_frac, signed=False)
     offset = FixedPoint(formats.offset_bits, formats.decay_frac)
     first, second = ratios(lif, dt_s)
-    return LifCodes(
+    return NeuronCodes(
         decay_code=int(fraction.encode(decay(lif, dt_s))),
         ratio_code=(int(ratio.encode(first)), int(ratio.encode(second))),
         offset_code=(int(offset.encode(first - 1)), int(offset.encode(second - 1))),

@@ -75,7 +75,7 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
     populations = [
         _population(p, sums[p.name], level[p.name], formats, context) for p in network.populations
     ]
-    populations.sort(key=lambda p: (p.level, p.lif is None))
+    populations.sort(key=lambda p: (p.level, p.neurons is None))
     return QuantizedNetwork(
         dt_s=network.dt_s,
         formats=_formats(context, formats, populations),
@@ -174,7 +174,7 @@ def _population(
         drafts.bias_code,
         drafts.output_frac,
         compartments,
-        lif=encode_lif(population.neurons, dt_s, context.lif),
+        neurons=encode_lif(population.neurons, dt_s, context.lif),
         voltage_init_code=state.voltage,
         overshoot_init_code=state.overshoot,
         refractory_init_code=state.refractory,
@@ -182,8 +182,8 @@ def _population(
 
 
 def _formats(context: _Context, sums: SumFormats, populations: list[Population]) -> Formats:
-    spiking = [p for p in populations if p.lif is not None]
-    counters = [p.lif.hold_steps for p in spiking if p.lif is not None]
+    spiking = [p for p in populations if p.neurons is not None]
+    counters = [p.neurons.hold_steps for p in spiking if p.neurons is not None]
     counters += [
         int(p.refractory_init_code.max()) for p in spiking if p.refractory_init_code is not None
     ]

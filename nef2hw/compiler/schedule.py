@@ -141,7 +141,7 @@ def _population_values(
     population: Population, place: SlotPlace, rows: Mapping[str, RowPlace], fields: Fields
 ) -> dict[str, int]:
     common = {"count": population.size, "neuron": place.neuron}
-    lif = population.lif
+    lif = population.neurons
     if lif is None:
         return {**common, "readout": 1}
     row = rows[population.name]

@@ -52,6 +52,9 @@ class CoreConfig:
     plane_words: int
     row_words: int  #: words in the longest row
     inputs: int
+    coupled: bool = False  #: has synapses of second order
+    integrating: bool = False  #: has neurons without leak
+    subtracting: bool = False  #: has neurons that keep what exceeds the threshold
     neuron_interval: int = 1  #: cycles between neurons; the divider shrinks as it grows
     weight_memory: WeightMemory = "block"
     sum_memory: SumMemory = "block"
@@ -78,6 +81,11 @@ class CoreConfig:
             MemoryId.MEMBRANE: MemoryShape(self.spiking_neurons, width_of(membrane_fields(self))),
             MemoryId.OVERSHOOT: MemoryShape(self.spiking_neurons, FRACTION_BITS),
         }
+
+    @property
+    def counting(self) -> bool:
+        """Whether neurons may spike several times in a step."""
+        return self.formats.count_bits > 1
 
     @property
     def instruction_words(self) -> int:

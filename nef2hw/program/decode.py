@@ -10,10 +10,7 @@ from nef2hw.program.fixed_point import CodeArray, FloatArray
 from nef2hw.program.memory import BeatArray, MemoryId, beats_to_words
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.program.program import Program
-from nef2hw.program.words import filter_fields, membrane_fields, unpack
-
-#: Spikes in a word of results.
-RESULT_BITS = 32
+from nef2hw.program.words import COUNT_BITS, RESULT_BITS, filter_fields, membrane_fields, unpack
 
 
 def encode_inputs(
@@ -64,7 +61,7 @@ def decode_results(
 
     Returns
     -------
-    spikes : (n,) zeros and ones by population
+    spikes : (n,) zeros and ones, or counts, by population
     probes : (size,) in model units by probe
     """
     spikes: dict[str, CodeArray] = {}
@@ -74,8 +71,10 @@ def decode_results(
         count = result_words(population)
         part = np.ascontiguousarray(words[place : place + count], dtype="<u4")
         place += count
-        if population.lif is None:
+        if population.neurons is None:
             readouts[population.name] = part.view("<i4").astype(np.int64)
+        elif population.neurons.count:
+            spikes[population.name] = part.view(np.uint8)[: population.size].astype(np.int64)
         else:
             bits = np.unpackbits(part.view(np.uint8), bitorder="little")
             spikes[population.name] = bits[: population.size].astype(np.int64)
@@ -84,7 +83,9 @@ def decode_results(
 
 def result_words(population: Population) -> int:
     """Number of result words that a population sends in a step."""
-    return population.size if population.lif is None else -(-population.size // RESULT_BITS)
+    if population.neurons is None:
+        return population.size
+    return -(-population.size * (COUNT_BITS if population.neurons.count else 1) // RESULT_BITS)
 
 
 def decode_states(program: Program, dumps: Mapping[MemoryId, BeatArray]) -> dict[str, CodeArray]:
@@ -103,8 +104,8 @@ def decode_states(program: Program, dumps: Mapping[MemoryId, BeatArray]) -> dict
     fields, slot_fields = membrane_fields(program.config), filter_fields(program.config)
     states: dict[str, CodeArray] = {}
     neuron, slot = 0, 0
-    for population in sorted(program.network.populations, key=lambda p: p.lif is None):
-        if population.lif is None:
+    for population in sorted(program.network.populations, key=lambda p: p.neurons is None):
+        if population.neurons is None:
             break
         words = [unpack(fields, w) for w in membrane[neuron : neuron + population.size]]
         voltage = np.array([w["voltage"] for w in words], dtype=np.int64)

@@ -30,6 +30,7 @@ class Formats:
     ratio_frac: int  #: of ``exp((tau_ref - k dt)/tau_rc)``
     offset_bits: int  #: signed; of the ratio minus one, in decay units
     refractory_bits: int  #: unsigned; the refractory counter
+    count_bits: int = 1  #: unsigned; spikes of a neuron in one step
 
     @property
     def current(self) -> FixedPoint:
@@ -75,6 +76,19 @@ class Projection:
 
 
 @dataclass(frozen=True)
+class Coupling:
+    """What a compartment's state takes from another one of its population, in each step.
+
+    The partner's state is that of this step if the partner stands before the
+    compartment, else that of the step before.
+    """
+
+    partner: int  #: index of the compartment
+    code: int  #: magnitude of the factor, in the units of leaks
+    negative: bool
+
+
+@dataclass(frozen=True)
 class Compartment:
     """Connections into a population that share a synapse, a delay and a scale."""
 
@@ -83,29 +97,33 @@ class Compartment:
     held: bool  #: fed by one value input; its sum stays until the input changes
     shift_code: CodeArray  #: (n,) right shift of each neuron's state, after ``align_bits``
     projections: tuple[Projection, ...]
+    coupling: Coupling | None = None  #: second-order filters are pairs of compartments
 
 
 @dataclass(frozen=True)
-class LifCodes:
-    """Constants of a leaky integrate-and-fire population."""
+class NeuronCodes:
+    """Constants of a spiking population."""
 
     decay_code: int  #: 1 - exp(-dt/tau_rc)
     ratio_code: tuple[int, int]  #: exp((tau_ref - k dt)/tau_rc) for k = m, m + 1
     offset_code: tuple[int, int]  #: the same less one, in decay units
     hold_steps: int  #: refractory counter after a spike, m + 1
     min_voltage_code: int
+    integrate: bool = False  #: the voltage takes the whole current, without decay
+    count: bool = False  #: currents below 0 count as 0, and each whole 1 in the voltage is a spike
+    subtract: bool = False  #: a spike takes 1 from the voltage instead of all
 
 
 @dataclass(frozen=True)
 class Population:
-    """A group of neurons (``lif`` given) or of linear readouts."""
+    """A group of neurons (``neurons`` given) or of linear readouts."""
 
     name: str
     level: int  #: populations of level k + 1 wait for all of level k
     bias_code: CodeArray  #: (n,)
     output_frac: CodeArray  #: (n,) binary point of each neuron's summed current
     compartments: tuple[Compartment, ...]
-    lif: LifCodes | None = None
+    neurons: NeuronCodes | None = None
     voltage_init_code: CodeArray | None = None  #: (n,) for spiking populations
     overshoot_init_code: CodeArray | None = None  #: (n,)
     refractory_init_code: CodeArray | None = None  #: (n,)

@@ -18,6 +18,9 @@ SCHEDULE_BITS = 32
 #: Spikes in a word of bit planes, and values in one (their signs take the other half).
 SPIKES_PER_WORD = 32
 VALUES_PER_WORD = 16
+#: Bits of a word of results, and of one neuron's count of spikes in it.
+RESULT_BITS = 32
+COUNT_BITS = 8
 
 
 class Opcode(IntEnum):
@@ -70,6 +73,18 @@ def update_fields(config: CoreConfig) -> Fields:
         "hold_steps": formats.refractory_bits,
         "min_voltage": formats.voltage_bits,
         **row_fields(config),
+        **_optional_fields(config),
+    }
+
+
+def _optional_fields(config: CoreConfig) -> Fields:
+    """Fields of UPDATE that only some cores have."""
+    coupling = {"coupling": FRACTION_BITS, "negative": 1, "partner": index_bits(config.slots)}
+    return {
+        **(coupling if config.coupled else {}),
+        **({"integrate": 1} if config.integrating else {}),
+        **({"tally": 1} if config.counting else {}),  #: NeuronCodes.count
+        **({"subtract": 1} if config.subtracting else {}),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from nef2hw.program.network import FRACTION_BITS
 from nef2hw.sim.benches.cases import stream_cases
 from nef2hw.sim.benches.runner import available_simulators
-from nef2hw.sim.golden import LifState, lif_step
+from nef2hw.sim.golden import NeuronState, neuron_step
 from tests.benches.blocks import StreamedMembrane, check_block
 from tests.sim.networks import layered, program_of
 
@@ -56,9 +56,9 @@ def test_the_membrane_equals_golden(interval, stall, tmp_path):
     block = StreamedMembrane(program.config)
     given, expected = [], []
     for population in program.network.populations:
-        if population.lif is None:
+        if population.neurons is None:
             continue
-        lif = population.lif
+        lif = population.neurons
         rows = [edge_cases(formats, lif), random_cases(formats, lif, rng, 150)]
         columns = dict(zip(STATE, np.concatenate(rows).T, strict=True))
         given.append(request(columns, lif))
@@ -93,9 +93,9 @@ def request(columns, lif):
 
 
 def answer(columns, lif, formats):
-    state = LifState(columns["voltage"], columns["overshoot"], columns["refractory"])
+    state = NeuronState(columns["voltage"], columns["overshoot"], columns["refractory"])
     current = np.clip(columns["total"], formats.current.low, formats.current.high)
-    after, spikes = lif_step(state, current, lif, formats)
+    after, spikes = neuron_step(state, current, lif, formats)
     return {
         "spike": spikes,
         "state.membrane.voltage": after.voltage,

@@ -37,7 +37,7 @@ def sources(program):
     delivered = [i.fields for i in instructions if i.opcode is Opcode.DELIVER]
     found = {program.network.inputs[f["input"]].name: f for f in delivered}
     for population, _, fields in passes(program):
-        if population.lif is not None:
+        if population.neurons is not None:
             found[population.name] = fields
     sizes = {
         part.name: part.size for part in (*program.network.inputs, *program.network.populations)
@@ -108,7 +108,7 @@ def test_spiking_neurons_come_first_and_start_as_they_are_told(network):
         if k:
             continue
         places = range(update["neuron"], update["neuron"] + population.size)
-        if population.lif is None:
+        if population.neurons is None:
             assert min(places) >= program.config.spiking_neurons
             continue
         fields = membrane_fields(program.config)

@@ -42,6 +42,6 @@ def test_an_input_that_stays_is_delivered_twice():
     program = assemble(quantize(layered()), CoreShape(8))
     port = program.network.inputs[0]
     held = np.repeat(np.full((1, port.size), 7), 10, axis=0)
-    spikes = {p.name: np.zeros((10, p.size)) for p in program.network.populations if p.lif}
+    spikes = {p.name: np.zeros((10, p.size)) for p in program.network.populations if p.neurons}
     activity = observed(program, {port.name: held}, spikes)
     assert activity.events[port.name] == pytest.approx(2 * 3 * port.size / 10)

@@ -58,7 +58,7 @@ def test_every_bias_is_within_half_a_unit_and_fits(folded):
         real = np.ldexp(found.bias_code.astype(float), -found.output_frac.astype(np.int32))
         assert (np.abs(real - population.bias) <= 2.0 ** -(found.output_frac + 1)).all()
         assert np.abs(found.bias_code).max() < 2 ** (network.formats.bias_bits - 1)
-        if found.lif is not None:
+        if found.neurons is not None:
             assert (found.output_frac == network.formats.voltage_frac).all()
 
 

@@ -116,7 +116,7 @@ def test_updates_carry_the_constants_of_their_population_and_compartment(network
     formats = program.config.formats
     for population in program.network.populations:
         for compartment in population.compartments:
-            found, lif = next(updates), population.lif
+            found, lif = next(updates), population.neurons
             assert found["leak"] == (compartment.leak_code or 0)
             assert found["filtered"] == (compartment.leak_code is not None)
             assert found["held"] == compartment.held

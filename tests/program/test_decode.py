@@ -56,7 +56,7 @@ def test_results_packed_as_the_core_sends_them_are_the_golden_models(network):
         result = model.step({name: rows[n] for name, rows in codes.items()})
         words = []
         for population in program.network.populations:
-            if population.lif is None:
+            if population.neurons is None:
                 sent = [int(code) & 0xFFFFFFFF for code in result.readouts[population.name]]
             else:
                 bits = "".join(map(str, reversed(result.spikes[population.name].tolist())))
@@ -96,7 +96,7 @@ def dumps_of(program, states):
                 pack(filter_fields(config), {"state": int(s), "shift": int(h)})
                 for s, h in np.broadcast(state, shift)
             ]
-        if population.lif is not None:
+        if population.neurons is not None:
             named = [states[f"{population.name}/{f}"] for f in ("voltage", "refractory")]
             membrane += [
                 pack(membrane_fields(config), {"voltage": int(v), "refractory": int(r)})

@@ -5,7 +5,7 @@ import numpy as np
 from nef2hw.compiler.folded import FoldedConnection, FoldedNetwork, FoldedPopulation, FoldedProbe
 from nef2hw.compiler.lif import choose_lif_formats, encode_lif, encode_lif_state
 from nef2hw.program.network import Formats
-from nef2hw.sim.golden import LifState, lif_step
+from nef2hw.sim.golden import NeuronState, neuron_step
 from nef2hw.sim.reference import simulate_reference
 from tests.sim.networks import value_input
 
@@ -37,15 +37,15 @@ def lif_formats(lif, frac, dt_s=DT_S):
 
 
 def integer_spikes(lif, currents, frac, dt_s=DT_S, voltage_init=None, refractory_init_s=None):
-    """Run ``lif_step`` on (steps, n) real currents; return (steps, n) spikes and voltage codes."""
+    """Run ``neuron_step`` on (steps, n) real currents; return spikes, voltage codes."""
     chosen, formats = lif_formats(lif, frac, dt_s)
     population = FoldedPopulation("a", currents[0], lif, voltage_init, refractory_init_s)
     start = encode_lif_state(population, lif, dt_s, chosen)
-    state = LifState(start.voltage, start.overshoot, start.refractory)
+    state = NeuronState(start.voltage, start.overshoot, start.refractory)
     codes = encode_lif(lif, dt_s, chosen)
     spikes, voltages = [], []
     for row in formats.current.encode(currents):
-        state, fired = lif_step(state, row, codes, formats)
+        state, fired = neuron_step(state, row, codes, formats)
         spikes.append(fired)
         voltages.append(state.voltage)
     return np.array(spikes), np.array(voltages)

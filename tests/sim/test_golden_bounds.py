@@ -62,12 +62,12 @@ class Watched(golden.GoldenModel):
 @pytest.fixture
 def watch(monkeypatch):
     """Return a function that runs a network on codes and returns the bits it took."""
-    real = {name: getattr(golden, name) for name in ("filter_step", "contribution", "lif_step")}
+    real = {name: getattr(golden, name) for name in ("filter_step", "contribution", "neuron_step")}
     watched = []
 
-    def filter_step(filtered, drive, compartment, formats):
+    def filter_step(filtered, drive, compartment, formats, partner=None):
         watched[-1].see("accumulator", drive)
-        after = real["filter_step"](filtered, drive, compartment, formats)
+        after = real["filter_step"](filtered, drive, compartment, formats, partner)
         watched[-1].see("filter", after)
         return after
 
@@ -77,12 +77,12 @@ def watch(monkeypatch):
         watched[-1].see("aligned", [int(f) << formats.align_bits for f in filtered])
         return part
 
-    def lif_step(state, current, lif, formats):
+    def neuron_step(state, current, lif, formats):
         watched[-1].see("current", current)
         watched[-1].see("decay", golden.decay_now(state, lif, formats))
-        return real["lif_step"](state, current, lif, formats)
+        return real["neuron_step"](state, current, lif, formats)
 
-    for name, wrapper in zip(real, (filter_step, contribution, lif_step), strict=True):
+    for name, wrapper in zip(real, (filter_step, contribution, neuron_step), strict=True):
         monkeypatch.setattr(golden, name, wrapper)
 
     def run(network, codes):

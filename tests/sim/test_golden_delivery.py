@@ -170,7 +170,7 @@ def test_a_current_at_the_end_of_its_range_is_not_counted():
     high, low = network.formats.current.high, network.formats.current.low
     model = GoldenModel(network)
     for total, count in ((high, 0), (low, 0), (high + 1, 1), (low - 1, 2)):
-        model._fire(population, population.lif, np.array([total]))
+        model._fire(population, population.neurons, np.array([total]))
         assert model.saturated_currents == {"a": count}
 
 

@@ -6,7 +6,7 @@ import pytest
 from nef2hw.compiler.lif import encode_lif
 from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import FixedPoint
-from nef2hw.sim.golden import LifState, decay_now, lif_step, overshoot_fraction
+from nef2hw.sim.golden import NeuronState, decay_now, neuron_step, overshoot_fraction
 from tests.sim.lif_runs import DT_S, float_spikes, integer_spikes, lif_formats
 
 #: Refractory times of whole steps, of part of a step more, and of less than a step.
@@ -100,12 +100,12 @@ def test_a_negative_least_voltage_is_reached_and_kept(min_voltage):
 
 
 def state(voltage=0, overshoot=0, refractory=0):
-    return LifState(*(np.array([v], dtype=np.int64) for v in (voltage, overshoot, refractory)))
+    return NeuronState(*(np.array([v], dtype=np.int64) for v in (voltage, overshoot, refractory)))
 
 
 def step(before, current_code, lif=LIF, frac=16):
     chosen, formats = lif_formats(lif, frac)
-    return lif_step(before, np.array([current_code]), encode_lif(lif, DT_S, chosen), formats)
+    return neuron_step(before, np.array([current_code]), encode_lif(lif, DT_S, chosen), formats)
 
 
 @pytest.mark.parametrize(("above", "spikes"), [(-1, 0), (0, 0), (1, 1)])

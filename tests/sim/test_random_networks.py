@@ -62,7 +62,7 @@ def features(program):
 
 def _features_of_population(population, network):
     inputs = {port.name for port in network.inputs}
-    compartments, lif = population.compartments, population.lif
+    compartments, lif = population.compartments, population.neurons
     plain = [c for c in compartments if c.leak_code is None and not c.held]
     yield ("a population without compartments", not compartments)
     yield ("a population of several compartments", len(compartments) > 1)

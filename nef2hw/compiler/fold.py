@@ -188,11 +188,10 @@ def _transformed(
     pre_slice: IndexArray | None,
     n_pre: int,
 ) -> FloatArray:
-    """Return transform x (decoders or slice), shape (size_out, n_pre)."""
-    if decoders is not None:
-        source = decoders
-    else:
-        source = np.eye(n_pre) if pre_slice is None else np.eye(n_pre)[pre_slice]
+    """Return transform x slice x decoders, shape (size_out, n_pre)."""
+    source = np.eye(n_pre) if decoders is None else decoders
+    if pre_slice is not None:
+        source = source[pre_slice]
     if transform is None:
         return source
     if transform.ndim < 2:

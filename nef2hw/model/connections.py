@@ -18,9 +18,8 @@ from nef2hw.model.network import (
     IndexArray,
     Input,
     Probe,
-    locked,
 )
-from nef2hw.model.neurons import read_synapse
+from nef2hw.model.synapse_fields import read_synapse
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Ends = Mapping[str, Input | Ensemble]
@@ -90,8 +89,7 @@ def _read_source(
         )
         decoders = fields.needed_floats("decoders", ("size_mid", source.n_neurons))
         rows = fields.indices("pre_slice", len(decoders), "decoders") if field == "pre" else None
-        taken = decoders if rows is None else locked(decoders[rows])
-        return taken, None, len(taken)
+        return decoders, rows, len(decoders) if rows is None else len(rows)
     if fields.has("decoders"):
         raise ModelError(
             f"{fields.key('decoders')} is given, expected it absent: {field} is "

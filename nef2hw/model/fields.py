@@ -6,7 +6,7 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,23 +15,27 @@ from nef2hw.errors import ModelError
 from nef2hw.model.network import FloatArray, IndexArray, locked
 
 AnyArray = npt.NDArray[Any]
+Choice = TypeVar("Choice", bound=str)
 
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers from ``low`` to ``high``; ``low`` itself only if not ``above``."""
+    """The numbers from ``low`` to ``high``, without ``low`` if ``above``, ``high`` if ``below``."""
 
     low: float = -math.inf
     high: float = math.inf
     above: bool = False
+    below: bool = False
     unit: str = ""
 
     def __contains__(self, value: float) -> bool:
-        return (value > self.low if self.above else value >= self.low) and value <= self.high
+        high_enough = value > self.low if self.above else value >= self.low
+        return high_enough and (value < self.high if self.below else value <= self.high)
 
     def __str__(self) -> str:
         low = f"{'above' if self.above else 'at least'} {self.low:g}"
-        parts = [low] * (self.low > -math.inf) + [f"at most {self.high:g}"] * (self.high < math.inf)
+        high = f"{'below' if self.below else 'at most'} {self.high:g}"
+        parts = [low] * (self.low > -math.inf) + [high] * (self.high < math.inf)
         return " and ".join(parts) + self.unit
 
 
@@ -83,29 +87,44 @@ class Fields:
             )
         return str(array[()])
 
-    def choice(self, field: str, supported: str, later: tuple[str, ...] = ()) -> None:
-        """Accept only ``supported`` (the default); name what is ``later`` to be supported."""
-        found = self.text(field, repr(supported)) if self.has(field) else supported
-        if found in later:
+    def texts(self, field: str) -> tuple[str, ...]:
+        """Read texts of shape (k,); none when absent."""
+        if not self.has(field):
+            return ()
+        array = self.arrays[self.key(field)]
+        if array.dtype.kind != "U" or array.ndim != 1:
             raise ModelError(
-                f"{self.key(field)} is {found!r}, which is not supported yet; "
-                f"expected {supported!r}"
+                f"{self.key(field)} has dtype {array.dtype} and shape {array.shape}, "
+                f"expected texts of shape (k,)"
             )
-        if found != supported:
-            known = (supported, *later)
-            raise ModelError(
-                f"{self.key(field)} is {found!r}, expected "
-                f"{' or '.join(map(repr, known))}{suggestion(found, known)}"
-            )
+        return tuple(map(str, array))
+
+    def refuse(self, names: Iterable[str], why: str) -> None:
+        """Refuse a model that holds any of these arrays; ``why`` says why none belongs here."""
+        for field in names:
+            if self.has(field):
+                raise ModelError(f"{self.key(field)} is given, expected it absent: {why}")
+
+    def choice(self, field: str, options: tuple[Choice, ...]) -> Choice:
+        """Read one of ``options``, by default the first."""
+        expected = " or ".join(map(repr, options))
+        found = self.text(field, expected) if self.has(field) else options[0]
+        for option in options:
+            if option == found:
+                return option
+        raise ModelError(
+            f"{self.key(field)} is {found!r}, expected {expected}{suggestion(found, options)}"
+        )
 
     def number(self, field: str, default: float | None = None, valid: Range = ANY) -> float:
         """Read a finite number of shape (), within ``valid``."""
-        if default is not None and not self.has(field):
-            return default
-        self.need(field, f"a number {valid}".rstrip())
-        value = float(self._numbers(field, ()))
+        if default is None or self.has(field):
+            self.need(field, f"a number {valid}".rstrip())
+            value, absent = float(self._numbers(field, ())), ""
+        else:
+            value, absent = default, "absent, which stands for "
         if value not in valid:
-            raise ModelError(f"{self.key(field)} is {value:g}, expected {valid}")
+            raise ModelError(f"{self.key(field)} is {absent}{value:g}, expected {valid}")
         return value
 
     def integer(self, field: str, valid: Range) -> int:

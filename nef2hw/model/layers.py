@@ -15,24 +15,29 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
+from nef2hw.model.collector import Collector
 from nef2hw.model.fields import Fields
 from nef2hw.model.network import (
     Connection,
     Endpoint,
     Ensemble,
     FloatArray,
+    Input,
     Probe,
     TrainedNetwork,
     locked,
 )
-from nef2hw.model.neurons import read_lif, read_synapse
+from nef2hw.model.neurons import read_initial_state, read_neurons
 from nef2hw.model.populations import read_input
-from nef2hw.model.schema import names_in
+from nef2hw.model.schema import NEURON_FIELDS, SYNAPSE_FIELDS, names_in
+from nef2hw.model.synapse_fields import read_synapse
 from nef2hw.model.synapses import Synapse
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _READOUT = "none"
-_NEURON_FIELDS = ("neuron_gain", "neuron_bias", "tau_rc", "tau_ref", "amplitude")
+_NO_READOUT_FIELDS = tuple(
+    field for field in ("neuron_gain", "neuron_bias", *NEURON_FIELDS) if field != "neuron_type"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,28 +51,44 @@ class _Layer:
     delay: int
 
 
-def read_layers(arrays: Arrays, dt_s: float) -> TrainedNetwork:
-    """Read a network written in layers.
+def read_layers(arrays: Arrays, dt_s: float, collect: Collector) -> TrainedNetwork | None:
+    """Read a network written in layers; None when ``collect`` has found a problem.
 
     Parameters
     ----------
     arrays : the whole model file
     dt_s : time step
+    collect : takes the problems
     """
-    _check_sections(arrays)
-    numbers = sorted(int(name) for name in names_in("layers", arrays))
-    layers: list[_Layer] = []
-    for k in range(numbers[-1] + 1):
-        last = k == numbers[-1]
-        layers.append(_read_layer(arrays, k, dt_s, layers[-1] if layers else None, last))
-    size = int(layers[0].weights.shape[1])
-    x = read_input("x", arrays, size)
+    collect.read(_check_sections, arrays)
+    numbers = {int(name) for name in names_in("layers", arrays)}
+    layers = []
+    for k in range(max(numbers) + 1):
+        layers.append(collect.read(_read_layer, arrays, k, dt_s, k == max(numbers)))
+        if k not in numbers:
+            break
+    x = collect.read(_read_x, arrays)
+    sound = [layer for layer in layers if layer is not None]
+    if collect.problems or x is None:
+        return None
+    ensembles = tuple(layer.ensemble for layer in sound if layer.ensemble is not None)
+    return TrainedNetwork(dt_s, (x,), ensembles, _join(sound[: len(ensembles)]), (_probe(sound),))
+
+
+def _shape(arrays: Arrays, k: int) -> tuple[int | str, int | str]:
+    """Return rows and columns of a layer's weights, letters where they are wrong or absent."""
+    weights = arrays.get(f"layers/{k}/weights", np.zeros(0))
+    return weights.shape if weights.ndim == 2 else ("n_out", "n_in")
+
+
+def _read_x(arrays: Arrays) -> Input:
+    _, size = _shape(arrays, 0)
+    x = read_input("x", arrays, size if isinstance(size, int) else None)
     if x.size != size:
         raise ModelError(
             f"inputs/x/size is {x.size}, expected {size}, the columns of layers/0/weights"
         )
-    ensembles = tuple(layer.ensemble for layer in layers if layer.ensemble is not None)
-    return TrainedNetwork(dt_s, (x,), ensembles, _join(layers[: len(ensembles)]), (_probe(layers),))
+    return x
 
 
 def _check_sections(arrays: Arrays) -> None:
@@ -81,42 +102,42 @@ def _check_sections(arrays: Arrays) -> None:
             raise ModelError(f"inputs/{name} is given with layers, whose only input is 'x'")
 
 
-def _read_layer(arrays: Arrays, k: int, dt_s: float, before: _Layer | None, last: bool) -> _Layer:
+def _read_layer(arrays: Arrays, k: int, dt_s: float, last: bool) -> _Layer:
     fields = Fields(arrays, f"layers/{k}/")
-    n_in = "n_in" if before is None else int(before.weights.shape[0])
+    n_in = "n_in" if k == 0 else _shape(arrays, k - 1)[0]
     weights = fields.needed_floats("weights", ("n_out", n_in))
     n = int(weights.shape[0])
     bias = fields.floats("bias", (n,))
     dense_bias = locked(np.zeros(n)) if bias is None else bias
-    kind = fields.text("neuron_type", "'LIF'") if fields.has("neuron_type") else "LIF"
-    if kind == _READOUT:
+    if fields.has("neuron_type") and fields.text("neuron_type", repr(_READOUT)) == _READOUT:
         _check_readout(fields, k, last)
         return _Layer(weights, dense_bias, None, None, 0)
-    lif = read_lif(fields, dt_s)
+    neurons = read_neurons(fields, dt_s)
     gain = fields.floats("neuron_gain", (n,))
     neuron_bias = fields.floats("neuron_bias", (n,))
+    voltage_init, refractory_init_s = read_initial_state(fields, neurons, n, dt_s)
     neuron_gain = np.ones(n) if gain is None else gain
     total = neuron_gain * dense_bias + (0.0 if neuron_bias is None else neuron_bias)
-    ensemble = Ensemble(f"layer{k}", locked(neuron_gain), locked(total), lif)
+    ensemble = Ensemble(
+        name=f"layer{k}",
+        gain=locked(neuron_gain),
+        bias=locked(total),
+        neurons=neurons,
+        voltage_init=voltage_init,
+        refractory_init_s=refractory_init_s,
+    )
     return _Layer(weights, dense_bias, ensemble, *read_synapse(fields))
 
 
 def _check_readout(fields: Fields, k: int, last: bool) -> None:
     if k == 0 or not last:
         raise ModelError(
-            f"{fields.key('neuron_type')} is {_READOUT!r}, expected 'LIF': only the "
-            "last of several layers may be a linear readout"
+            f"{fields.key('neuron_type')} is {_READOUT!r}, expected neurons such as 'LIF': only "
+            "the last of several layers may be a linear readout"
         )
-    for field in _NEURON_FIELDS:
-        if fields.has(field):
-            raise ModelError(
-                f"{fields.key(field)} is given, expected it absent: a linear readout has no neurons"
-            )
-    if fields.has("synapse"):
-        raise ModelError(
-            f"{fields.key('synapse')} is given, expected it absent: filter what "
-            f"enters a linear readout with layers/{k - 1}/synapse"
-        )
+    fields.refuse(_NO_READOUT_FIELDS, "a linear readout has no neurons")
+    cure = f"filter and delay what enters a linear readout with layers/{k - 1}/synapse, /delay"
+    fields.refuse(SYNAPSE_FIELDS, cure)
 
 
 def _join(layers: list[_Layer]) -> tuple[Connection, ...]:

@@ -103,7 +103,7 @@ class Endpoint:
 
 @dataclass(frozen=True, eq=False)
 class Connection:
-    """pre -> slice or decoders -> transform -> synapse -> slice -> post."""
+    """pre -> decoders -> slice -> transform -> synapse -> slice -> post."""
 
     name: str
     pre: Endpoint

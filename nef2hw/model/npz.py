@@ -12,17 +12,11 @@ import numpy.typing as npt
 
 from nef2hw.archive import read_npz, write_npz
 from nef2hw.errors import ModelError
-from nef2hw.model.network import (
-    Connection,
-    Ensemble,
-    Input,
-    LifNeurons,
-    Probe,
-    TrainedNetwork,
-)
+from nef2hw.model.network import Connection, Ensemble, Input, Probe, TrainedNetwork
+from nef2hw.model.neurons import neuron_values
 from nef2hw.model.parse import parse_model
 from nef2hw.model.schema import FORMAT
-from nef2hw.model.synapses import Lowpass, Synapse
+from nef2hw.model.synapse_fields import synapse_values
 
 __all__ = ["load_model", "model_arrays", "parse_model", "save_model"]
 
@@ -54,6 +48,8 @@ def save_model(
 def model_arrays(network: TrainedNetwork) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays that stand for ``network`` in a model file."""
     values: dict[str, Any] = {"format": FORMAT, "dt": network.dt_s}
+    if network.notes:
+        values["notes"] = network.notes
     for source in network.inputs:
         values |= _under(f"inputs/{source.name}/", _input_values(source))
     for ensemble in network.ensembles:
@@ -74,18 +70,12 @@ def _input_values(source: Input) -> dict[str, Any]:
 
 
 def _ensemble_values(ensemble: Ensemble) -> dict[str, Any]:
-    lif = ensemble.neurons
-    assert isinstance(lif, LifNeurons)
     return {
-        "neuron_type": "LIF",
+        **neuron_values(ensemble.neurons),
         "gain": ensemble.gain,
         "bias": ensemble.bias,
         "encoders": ensemble.encoders,
         "radius": ensemble.radius,
-        "tau_rc": lif.tau_rc_s,
-        "tau_ref": lif.tau_ref_s,
-        "amplitude": lif.amplitude,
-        "min_voltage": lif.min_voltage,
         "voltage_init": ensemble.voltage_init,
         "refractory_init": ensemble.refractory_init_s,
     }
@@ -99,14 +89,8 @@ def _connection_values(connection: Connection) -> dict[str, Any]:
         "transform": connection.transform,
         "pre_slice": connection.pre_slice,
         "post_slice": connection.post_slice,
-        "synapse": _tau_s(connection.synapse),
-        "delay": connection.delay,
+        **synapse_values(connection.synapse, connection.delay),
     }
-
-
-def _tau_s(synapse: Synapse | None) -> float | None:
-    assert synapse is None or isinstance(synapse, Lowpass)
-    return None if synapse is None else synapse.tau_s
 
 
 def _probe_values(probe: Probe) -> dict[str, Any]:
@@ -115,6 +99,5 @@ def _probe_values(probe: Probe) -> dict[str, Any]:
         "decoders": probe.decoders,
         "transform": probe.transform,
         "bias": probe.bias,
-        "synapse": _tau_s(probe.synapse),
-        "delay": probe.delay,
+        **synapse_values(probe.synapse, probe.delay),
     }

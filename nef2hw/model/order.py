@@ -1,4 +1,4 @@
-"""The order within a step that unfiltered connections impose."""
+"""The order within a step that connections without delay impose."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def update_order(names: Sequence[str], edges: Iterable[tuple[str, str]]) -> tupl
         if not ready:
             cycle = " -> ".join(_cycle(sources, done))
             raise ModelError(
-                f"connections without synapse form the cycle {cycle}, expected a "
-                "synapse on one of them (0 is a delay of one step)"
+                f"connections without delay form the cycle {cycle}, expected a delay of 1 on "
+                "one of them (a synapse brings it, synapse = 0 brings nothing else)"
             )
         done.update(dict.fromkeys(ready))
     return tuple(done)

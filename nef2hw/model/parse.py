@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
+from nef2hw.model.collector import Collector
 from nef2hw.model.connections import read_connection, read_probe
 from nef2hw.model.fields import Fields, Range
 from nef2hw.model.layers import read_layers
 from nef2hw.model.network import Ensemble, Input, TrainedNetwork
+from nef2hw.model.notes import read_notes
 from nef2hw.model.order import update_order
 from nef2hw.model.populations import read_ensemble, read_input
-from nef2hw.model.schema import FORMAT, key_problems, names_in
+from nef2hw.model.schema import FIELDS, FORMAT, key_problems, names_in
+
+Arrays = Mapping[str, npt.NDArray[Any]]
 
 DT_S = Range(1e-9, 1.0, unit=" s")
-
-T = TypeVar("T")
 
 
 def parse_model(arrays: Mapping[str, npt.ArrayLike]) -> TrainedNetwork:
@@ -51,60 +54,62 @@ def model_problems(arrays: Mapping[str, npt.ArrayLike]) -> tuple[str, ...]:
     return () if isinstance(result, TrainedNetwork) else tuple(result)
 
 
-@dataclass
-class _Collector:
-    """Runs readers and keeps what they complain about."""
-
-    problems: list[str]
-
-    def read(self, reader: Callable[..., T], *args: Any) -> T | None:
-        try:
-            return reader(*args)
-        except ModelError as problem:
-            self.problems.append(str(problem))
-            return None
-
-    def read_all(self, reader: Callable[..., T], names: Sequence[str], *args: Any) -> tuple[T, ...]:
-        results = (self.read(reader, name, *args) for name in names)
-        return tuple(result for result in results if result is not None)
-
-
 def _read(arrays: Mapping[str, npt.ArrayLike]) -> TrainedNetwork | list[str]:
     try:
         known = {key: _as_array(key, value) for key, value in arrays.items()}
         _check_format(Fields(known))
     except ModelError as problem:
         return [str(problem)]
-    collect = _Collector([*key_problems(known), *_clashes(known)])
+    collect = Collector([*key_problems(known), *_clashes(known)])
+    notes = collect.read(read_notes, Fields(known))
     dt_s = collect.read(Fields(known).number, "dt", None, DT_S)
-    if collect.problems or dt_s is None:
+    if collect.problems or dt_s is None or notes is None:
         return collect.problems
-    if names_in("layers", known):
-        network = collect.read(read_layers, known, dt_s)
-    else:
-        network = _read_parts(known, dt_s, collect)
-    return collect.problems if collect.problems or network is None else network
+    layered = names_in("layers", known)
+    network = (read_layers if layered else _read_parts)(known, dt_s, collect)
+    if collect.problems or network is None:
+        return collect.problems
+    return replace(network, notes=notes)
 
 
-def _read_parts(
-    arrays: Mapping[str, npt.NDArray[Any]], dt_s: float, collect: _Collector
-) -> TrainedNetwork | None:
-    inputs = collect.read_all(read_input, names_in("inputs", arrays), arrays)
-    ensembles = collect.read_all(read_ensemble, names_in("ensembles", arrays), arrays, dt_s)
-    if not names_in("ensembles", arrays):
+def _read_parts(arrays: Arrays, dt_s: float, collect: Collector) -> TrainedNetwork:
+    names = {section: names_in(section, arrays) for section in FIELDS}
+    if not names["ensembles"]:
         collect.problems.append("ensembles/ has no entry, expected at least one ensemble")
-    if collect.problems:
-        return None
+    inputs = collect.read_each(names["inputs"], lambda name: read_input(name, arrays))
+    ensembles = collect.read_each(
+        names["ensembles"], lambda name: read_ensemble(name, arrays, dt_s)
+    )
     parts: tuple[Input | Ensemble, ...] = (*inputs, *ensembles)
     ends = {part.name: part for part in parts}
-    connections = collect.read_all(read_connection, names_in("connections", arrays), arrays, ends)
-    probes = collect.read_all(read_probe, names_in("probes", arrays), arrays, ends)
+    wrong = {*names["inputs"], *names["ensembles"]} - set(ends)
+    connections = collect.read_each(
+        _not_of("connections", names["connections"], arrays, wrong),
+        lambda name: read_connection(name, arrays, ends),
+    )
+    probes = collect.read_each(
+        _not_of("probes", names["probes"], arrays, wrong),
+        lambda name: read_probe(name, arrays, ends),
+    )
     collect.read(
         update_order,
         [ensemble.name for ensemble in ensembles],
         [(c.pre.name, c.post.name) for c in connections if c.delay == 0],
     )
     return TrainedNetwork(dt_s, inputs, ensembles, connections, probes)
+
+
+def _not_of(section: str, names: Iterable[str], arrays: Arrays, wrong: set[str]) -> tuple[str, ...]:
+    """Return the names of those that join none of the ``wrong`` parts."""
+
+    def end(name: str, field: str) -> str:
+        return str(arrays.get(f"{section}/{name}/{field}", "")).partition(".")[0]
+
+    return tuple(
+        name
+        for name in names
+        if not any(end(name, field) in wrong for field in ("pre", "post", "target"))
+    )
 
 
 def _as_array(key: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -114,7 +119,17 @@ def _as_array(key: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
         raise ModelError(f"{key} is not an array: {problem}") from problem
     if array.dtype.hasobject:
         raise ModelError(f"{key} has dtype {array.dtype}, expected numbers or text")
+    if array.dtype.kind == "U":
+        _check_text(key, array)
     return array
+
+
+def _check_text(key: str, array: npt.NDArray[Any]) -> None:
+    """Refuse numbers in a file that stand for no character; NumPy would fail on them later."""
+    dtype = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
+    highest = int(np.frombuffer(array.tobytes(), dtype).max(initial=0))
+    if highest > sys.maxunicode:
+        raise ModelError(f"{key} holds the character code {highest:#x}, expected sound text")
 
 
 def _check_format(fields: Fields) -> None:
@@ -123,7 +138,7 @@ def _check_format(fields: Fields) -> None:
         raise ModelError(f"format is {found!r}, expected {FORMAT!r}")
 
 
-def _clashes(arrays: Mapping[str, npt.NDArray[Any]]) -> Iterator[str]:
+def _clashes(arrays: Arrays) -> Iterator[str]:
     both = set(names_in("inputs", arrays)) & set(names_in("ensembles", arrays))
     for name in sorted(both):
         yield f"inputs/{name} and ensembles/{name} have the same name, expected different names"

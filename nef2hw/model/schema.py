@@ -9,26 +9,27 @@ from nef2hw.model.fields import suggestion
 
 FORMAT = "nef2hw-model-1"
 
-_SYNAPSE = ("synapse", "synapse_type", "synapse_A", "synapse_B", "synapse_C", "synapse_D", "delay")
+#: Fields of neurons, wherever they stand.
+NEURON_FIELDS = (
+    "neuron_type",
+    "tau_rc",
+    "tau_ref",
+    "amplitude",
+    "min_voltage",
+    "discretization",
+    "reset",
+    "voltage_init",
+    "refractory_init",
+)
+#: Matrices of a linear synapse.
+MATRIX_FIELDS = ("synapse_A", "synapse_B", "synapse_C", "synapse_D")
+#: Fields of what carries values from one part to another.
+SYNAPSE_FIELDS = ("synapse", "synapse_type", *MATRIX_FIELDS, "delay")
 
 #: Fields by section; a key is ``section/name/field``.
 FIELDS = {
     "inputs": ("size", "low", "high", "kind"),
-    "ensembles": (
-        "neuron_type",
-        "gain",
-        "bias",
-        "encoders",
-        "radius",
-        "tau_rc",
-        "tau_ref",
-        "amplitude",
-        "min_voltage",
-        "voltage_init",
-        "refractory_init",
-        "discretization",
-        "reset",
-    ),
+    "ensembles": ("gain", "bias", "encoders", "radius", *NEURON_FIELDS),
     "connections": (
         "pre",
         "post",
@@ -36,22 +37,19 @@ FIELDS = {
         "transform",
         "pre_slice",
         "post_slice",
-        *_SYNAPSE,
+        *SYNAPSE_FIELDS,
     ),
-    "probes": ("target", "decoders", "transform", "bias", *_SYNAPSE),
+    "probes": ("target", "decoders", "transform", "bias", *SYNAPSE_FIELDS),
     "layers": (
         "weights",
         "bias",
         "neuron_gain",
         "neuron_bias",
-        "tau_rc",
-        "tau_ref",
-        "amplitude",
-        "synapse",
-        "neuron_type",
+        *NEURON_FIELDS,
+        *SYNAPSE_FIELDS,
     ),
 }
-_TOP = ("format", "dt")
+_TOP = ("format", "dt", "notes")
 #: Longest name of an input, ensemble, connection or probe.
 MAX_NAME = 64
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_NAME}}}")

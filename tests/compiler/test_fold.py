@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from nef2hw.compiler import fold as fold_module
+from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.fold import fold, step_order
 from nef2hw.errors import ModelError
 from nef2hw.model.network import Connection, Endpoint, TrainedNetwork
 from nef2hw.model.parse import parse_model
+from nef2hw.model.synapses import Lowpass
 from nef2hw.sim.reference import simulate_reference
 from tests.model.models import full_model, small_model
-from tests.sim.networks import lowpass
 
 
 def by_name(parts):
@@ -29,7 +30,7 @@ def test_an_ensembles_weights_hold_gain_encoders_radius_transform_decoders_and_a
     assert (recurrent.pre, recurrent.post, recurrent.filter, recurrent.delay) == (
         "a",
         "a",
-        lowpass(0.1),
+        discretize(Lowpass(0.1), 0.001)[0],
         1,
     )
 

@@ -9,6 +9,15 @@ from tests.model.models import full_model, small_model
 
 ABSENT = object()
 
+#: A linear synapse of the first order, in place of a lowpass.
+LINEAR = {
+    "connections/r/synapse": ABSENT,
+    "connections/r/synapse_type": "linear",
+    "connections/r/synapse_A": [[0.5]],
+    "connections/r/synapse_B": [1.0],
+    "connections/r/synapse_C": [1.0],
+}
+
 #: What is changed in the full model, and what the message says.
 BAD = [
     # the file as a whole
@@ -27,10 +36,10 @@ BAD = [
     (
         {"ensembles/a/biass": np.ones(4)},
         "^'ensembles/a/biass' is not a known key, fields of "
-        "ensembles are neuron_type, .*; did you mean 'bias'",
+        "ensembles are gain, bias, .*; did you mean 'bias'",
     ),
     ({"ensemble/a/gain": 1}, "^'ensemble/a/gain' is not a known key, .*did you mean 'ensembles'"),
-    ({"nonsense": 1}, "^'nonsense' is not a known key, expected one of format, dt, inputs"),
+    ({"nonsense": 1}, "^'nonsense' is not a known key, expected one of format, dt, notes, inputs"),
     ({"ensembles/a": 1}, "^'ensembles/a' is not a known key, expected ensembles/<name>/<field>"),
     ({"ensembles/a/b/c": 1}, "^'ensembles/a/b/c' is not a known key, expected ensembles/<name>"),
     ({"inputs/a b/size": 1}, "^'inputs/a b/size' has the name 'a b', expected 1 to 64 letters"),
@@ -41,6 +50,17 @@ BAD = [
     ({"inputs/a/size": 1}, "^inputs/a and ensembles/a have the same name, expected different"),
     ({"dt": np.array([None])}, "^dt has dtype object, expected numbers or text"),
     ({"dt": [[1], [1, 2]]}, "^dt is not an array: "),
+    ({"format": np.frombuffer(b"\xff" * 4, "<U1").reshape(())}, "^format holds the character code 0xff"),
+    # notes
+    ({"notes": "one"}, r"^notes has dtype <U3 and shape \(\), expected texts of shape \(k,\)"),
+    ({"notes": [1.0]}, "^notes has dtype float64"),
+    ({"notes": ["fine", "x" * 501]}, "^notes holds a text of 501 characters at index 1, expected"),
+    ({"notes": ["x"] * 65}, "^notes has 65 texts, expected at most 64"),
+    (
+        {"notes": ["a\x1b[2J"]},
+        r"^notes holds the control character '\\x1b' at index 0, expected pl",
+    ),
+    ({"notes": ["a\u202eb"]}, r"the control character '\\u202e' at index 0"),
     # inputs
     ({"inputs/x/size": ABSENT}, "^inputs/x/size is missing, expected an integer at least 1"),
     ({"inputs/x/size": 0}, "^inputs/x/size is 0, expected at least 1 and at most 1e"),
@@ -77,40 +97,90 @@ BAD = [
         r"0 and at most 0.0025 s \(tau_ref \+ dt\)",
     ),
     ({"ensembles/a/refractory_init": [0, 0, 0, 1]}, "refractory_init holds 1, expected"),
-    # not yet supported
     (
         {"ensembles/a/neuron_type": "AdaptiveLIF"},
-        "neuron_type is 'AdaptiveLIF', which is not supported yet; expected 'LIF'",
+        "neuron_type is 'AdaptiveLIF', which the hardware does not do; use 'LIF', which does not",
     ),
-    ({"ensembles/a/neuron_type": "lif"}, "neuron_type is 'lif', which is not supported yet"),
     (
-        {"ensembles/a/discretization": "euler"},
-        "discretization is 'euler', which is not supported yet; expected 'exact'",
+        {"ensembles/a/neuron_type": "Sigmoid"},
+        "'Sigmoid', which the hardware does not do; use 'LIF' or 'SpikingRectifiedLinear'$",
+    ),
+    ({"ensembles/a/neuron_type": "RectifiedLinear"}, "use 'SpikingRectifiedLinear', its spiking"),
+    (
+        {"ensembles/a/neuron_type": "LIFF"},
+        "is 'LIFF', expected 'LIF', 'IF', 'SpikingRectifiedLinear'; did you mean 'LIF'",
     ),
     (
         {"ensembles/a/discretization": "exat"},
         "discretization is 'exat', expected 'exact' or 'euler'; did you mean 'exact'",
     ),
+    ({"ensembles/a/discretization": 1}, "discretization has dtype int64 and shape"),
+    (
+        {"ensembles/a/discretization": "euler", "ensembles/a/tau_rc": 0.001},
+        "^ensembles/a/tau_rc is 0.001 s, expected above dt, 0.001 s, as "
+        "ensembles/a/discretization is 'euler'; lengthen it, shorten dt, or use 'exact'",
+    ),
+    (
+        {"ensembles/a/tau_rc": ABSENT, "dt": 0.7},
+        "tau_rc is absent, which stands for 0.02, expected",
+    ),
+    ({"ensembles/a/reset": "none"}, "^ensembles/a/reset is 'none', expected 'zero' or 'subtract'"),
     (
         {"ensembles/a/reset": "subtract"},
-        "reset is 'subtract', which is not supported yet; expected 'zero'",
+        "^ensembles/a/tau_ref is 0.0015 s, expected 0, as ensembles/a/reset is 'subtract'; write "
+        "tau_ref = 0, or reset = 'zero'",
     ),
     (
-        {"connections/r/synapse_type": "alpha"},
-        "synapse_type is 'alpha', which is not supported yet; expected 'lowpass'",
+        {"ensembles/a/reset": "subtract", "ensembles/a/tau_ref": 0},
+        "^ensembles/a/refractory_init is given, expected it absent: ensembles/a/reset is 'subtr",
     ),
-    ({"connections/r/synapse_type": "linear"}, "'linear', which is not supported yet"),
     (
-        {"connections/r/delay": 0},
-        "connections/r/delay is 0, which is not supported yet; expected 1 with a synapse",
+        {"ensembles/a/neuron_type": "SpikingRectifiedLinear"},
+        "^ensembles/a/tau_rc is given, expected it absent: SpikingRectifiedLinear neurons have",
     ),
-    ({"connections/n/delay": 1}, "delay is 1, which is not supported yet; expected 0 without a"),
+    ({"ensembles/a/neuron_type": "IF"}, "a/tau_rc is given, expected it absent: IF neurons have"),
+    # time
     ({"connections/n/delay": 2}, "^connections/n/delay is 2, expected at least 0 and at most 1"),
     # synapses
     ({"connections/r/synapse": -0.1}, "^connections/r/synapse is -0.1, expected at least 0"),
     ({"connections/r/synapse": 5000.0}, "^connections/r/synapse is 5000, expected .* 1000 s"),
     ({"connections/r/synapse": ABSENT}, "connections/r/synapse is missing, expected a time const"),
-    ({"connections/r/synapse_A": 1.0}, "synapse_A belongs to synapse_type 'linear', expected it"),
+    ({"connections/r/synapse_type": "beta"}, "is 'beta', expected 'lowpass' or 'alpha' or 'line"),
+    (
+        {"connections/r/synapse_A": [[0.5]]},
+        "synapse_A is given, expected it absent: it belongs to synapse_type 'linear'",
+    ),
+    (
+        {"connections/r/synapse_type": "linear"},
+        "r/synapse is given, expected it absent: a linear synapse is given by its matrices",
+    ),
+    (LINEAR | {"connections/r/synapse_A": ABSENT}, r"synapse_A is missing, expected .* \(k, k\)"),
+    (LINEAR | {"connections/r/synapse_A": np.ones((2, 1))}, r"\(2, 1\), expected \(1, 1\) or \(2,"),
+    (LINEAR | {"connections/r/synapse_A": np.nan}, r"has shape \(\), expected \(k, k\)"),
+    (LINEAR | {"connections/r/synapse_A": [[np.nan]]}, "synapse_A holds nan, expected finite"),
+    (LINEAR | {"connections/r/synapse_B": ABSENT}, r"synapse_B is missing, expected .* \(1,\)"),
+    (LINEAR | {"connections/r/synapse_B": np.ones((1, 2))}, r"\(1, 2\), expected \(1,\)"),
+    (
+        LINEAR | {"connections/r/synapse_C": np.ones(2)},
+        r"synapse_C has shape \(2,\), expected \(1,",
+    ),
+    (
+        LINEAR | {"connections/r/synapse_D": np.ones(1)},
+        r"synapse_D has shape \(1,\), expected \(\)",
+    ),
+    (
+        LINEAR | {"connections/r/synapse_A": [[1.0]]},
+        "^connections/r/synapse_A: a linear synapse has a pole of magnitude 1, expected below 1",
+    ),
+    (
+        LINEAR
+        | {
+            "connections/r/synapse_A": np.eye(3) / 2,
+            "connections/r/synapse_B": np.ones(3),
+            "connections/r/synapse_C": np.ones(3),
+        },
+        "synapse has order 3, expected 1 or 2; write it as the sum of several",
+    ),
     # connections
     ({"connections/c/pre": ABSENT}, "^connections/c/pre is missing, expected the name of an input"),
     ({"connections/c/pre": 1}, "^connections/c/pre has dtype int64 and shape"),
@@ -155,7 +225,7 @@ BAD = [
             "connections/r/synapse_type": ABSENT,
             "connections/r/delay": ABSENT,
         },
-        "without synapse form the cycle a -> a, expected",
+        "without delay form the cycle a -> a, expected",
     ),
     # probes
     ({"probes/out/target": ABSENT}, "^probes/out/target is missing, expected the name of an"),
@@ -163,7 +233,7 @@ BAD = [
     ({"probes/out/decoders": ABSENT}, "probes/out/decoders is missing, expected shape"),
     ({"probes/out/transform": np.ones((3, 3))}, r"has shape \(3, 3\), expected \(size, 2\)"),
     ({"probes/out/bias": np.ones(2)}, r"probes/out/bias has shape \(2,\), expected \(3,\)"),
-    ({"probes/out/delay": 0}, "probes/out/delay is 0, which is not supported yet"),
+    ({"probes/out/delay": -1}, "probes/out/delay is -1, expected at least 0 and at most 1"),
     ({"probes/out/pre_slice": [0]}, "'probes/out/pre_slice' is not a known key"),
 ]
 
@@ -184,6 +254,9 @@ def test_a_cycle_of_several_is_named_in_order():
             f"connections/k{k}/pre": f"{pre}.neurons",
             f"connections/k{k}/post": f"{post}.neurons",
         }
-    with pytest.raises(ModelError, match="form the cycle a -> b -> d -> a, expected a synapse"):
+    with pytest.raises(ModelError, match="form the cycle a -> b -> d -> a, expected a delay of 1"):
         parse_model(arrays)
     parse_model(arrays | {"connections/k2/synapse": 0.0})
+    parse_model(arrays | {"connections/k2/delay": 1})
+    with pytest.raises(ModelError, match="form the cycle a -> b -> d -> a"):
+        parse_model(arrays | {"connections/k2/synapse": 0.1, "connections/k2/delay": 0})

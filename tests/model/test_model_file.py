@@ -65,7 +65,7 @@ def test_a_problem_in_a_file_names_the_file(tmp_path):
 def test_all_problems_are_found_at_once():
     problems = model_problems(
         full_model()
-        | {"connections/r/delay": 0, "connections/n/pre": "y", "probes/out/bias": [1.0]}
+        | {"connections/r/delay": 2, "connections/n/pre": "y", "probes/out/bias": [1.0]}
     )
     assert [problem.split()[0] for problem in problems] == [
         "connections/r/delay",
@@ -73,3 +73,43 @@ def test_all_problems_are_found_at_once():
         "probes/out/bias",
     ]
     assert model_problems(full_model()) == ()
+
+
+def test_what_joins_a_wrong_part_is_not_complained_about_but_all_else_is():
+    arrays = full_model() | {
+        "ensembles/b/gain": [1.0],
+        "inputs/s/size": 0,
+        "connections/b/pre": "b.neurons",
+        "connections/b/post": "nowhere",
+        "connections/c/pre": "nowhere",
+        "probes/b/target": "b",
+    }
+    assert [problem.split()[0] for problem in model_problems(arrays)] == [
+        "inputs/s/size",
+        "ensembles/b/bias",
+        "connections/c/pre",
+    ]
+
+
+def test_all_problems_of_layers_are_found_at_once():
+    arrays = {
+        "format": "nef2hw-model-1",
+        "dt": 0.001,
+        "layers/0/weights": np.ones((3, 2)),
+        "layers/0/tau_rc": -1.0,
+        "layers/1/weights": np.ones((3, 2)),
+        "layers/2/weights": np.ones((3, 3)),
+        "layers/2/neuron_type": "Tanh",
+        "inputs/x/size": 3,
+        "probes/out/target": "x",
+    }
+    assert [problem.split()[0] for problem in model_problems(arrays)] == [
+        "probes/out",
+        "layers/0/tau_rc",
+        "layers/1/weights",
+        "layers/2/neuron_type",
+        "inputs/x/size",
+    ]
+    gap = {f"layers/{k}/weights": np.ones((1, 1)) for k in (0, 9999)}
+    problems = model_problems({"format": "nef2hw-model-1", "dt": 0.001} | gap)
+    assert [problem.split()[0] for problem in problems] == ["layers/1/weights"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from nef2hw.compiler.folded import DiscreteFilter
-from nef2hw.errors import ModelError
 from nef2hw.model.synapses import Alpha, LinearFilter, Lowpass, Synapse
 
 
@@ -45,12 +44,6 @@ def _linear(synapse: LinearFilter) -> tuple[DiscreteFilter, float]:
     """Let the output follow the change of state where it comes before it: ``C A^-1``."""
     if synapse.D == 0:
         return DiscreteFilter(synapse.A, synapse.B, synapse.C), 0.0
-    A = np.array(synapse.A)
-    if np.linalg.matrix_rank(A) < len(A):
-        raise ModelError(
-            f"a linear synapse with D = {synapse.D:g} has the singular A = {A.tolist()}; "
-            "give it without D, or with an A that can be inverted"
-        )
-    C = np.linalg.solve(A.T, np.array(synapse.C))
+    C = np.linalg.solve(np.array(synapse.A).T, np.array(synapse.C))
     direct = synapse.D - float(C @ np.array(synapse.B))
     return DiscreteFilter(synapse.A, synapse.B, tuple(C.tolist())), direct

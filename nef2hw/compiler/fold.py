@@ -50,7 +50,7 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
     Raises
     ------
     ModelError
-        For a cycle of unfiltered connections, or a connection too large to be dense.
+        For a cycle of connections without delay, or a connection too large to be dense.
     """
     parts: tuple[Input | Ensemble, ...] = (*trained.inputs, *trained.ensembles)
     ends = {part.name: part for part in parts}
@@ -71,7 +71,7 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
 
 
 def step_order(folded: FoldedNetwork) -> tuple[str, ...]:
-    """Return the populations in an order that respects unfiltered connections."""
+    """Return the populations in an order that respects connections without delay."""
     return update_order(
         [population.name for population in folded.populations],
         [(c.pre, c.post) for c in folded.connections if c.delay == 0],
@@ -153,11 +153,7 @@ def _filtered(
     dt_s: float,
 ) -> Iterator[FoldedConnection]:
     """Make a filtered connection, and one without a filter for what passes directly."""
-    try:
-        discrete, direct = discretize(synapse, dt_s)
-    except ModelError as problem:
-        place = name if "/" in name else f"connections/{name}"
-        raise ModelError(f"{place}: {problem}") from problem
+    discrete, direct = discretize(synapse, dt_s)
     if discrete is not None:
         yield FoldedConnection(name, pre, post, locked(weights), discrete, delay)
     if direct != 0:

@@ -50,7 +50,7 @@ BAD = [
     ({"inputs/a/size": 1}, "^inputs/a and ensembles/a have the same name, expected different"),
     ({"dt": np.array([None])}, "^dt has dtype object, expected numbers or text"),
     ({"dt": [[1], [1, 2]]}, "^dt is not an array: "),
-    ({"format": np.frombuffer(b"\xff" * 4, "<U1").reshape(())}, "^format holds the character code 0xff"),
+    ({"format": np.frombuffer(b"\xff" * 4, "<U1").reshape(())}, "^format holds the character code"),
     # notes
     ({"notes": "one"}, r"^notes has dtype <U3 and shape \(\), expected texts of shape \(k,\)"),
     ({"notes": [1.0]}, "^notes has dtype float64"),

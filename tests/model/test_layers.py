@@ -5,8 +5,9 @@ import pytest
 
 from nef2hw.compiler.fold import fold
 from nef2hw.errors import ModelError
+from nef2hw.model.network import IfNeurons, LifNeurons
 from nef2hw.model.parse import parse_model
-from nef2hw.model.synapses import Lowpass
+from nef2hw.model.synapses import Alpha, Lowpass
 from nef2hw.sim.reference import simulate_reference
 
 RNG = np.random.default_rng(1)
@@ -94,6 +95,37 @@ def test_the_last_layers_synapse_filters_the_output():
     arrays = {key: value for key, value in layered().items() if not key.startswith("layers/2")}
     network = parse_model(arrays)
     assert (network.probes[0].synapse, network.probes[0].transform) == (Lowpass(0.01), None)
+
+
+def test_layers_may_hold_other_neurons_synapses_and_states():
+    arrays = {key: value for key, value in layered().items() if not key.startswith("layers/2")}
+    del arrays["layers/0/tau_rc"], arrays["layers/1/synapse"]
+    network = parse_model(
+        arrays
+        | {
+            "layers/0/neuron_type": "IF",
+            "layers/0/min_voltage": -1.0,
+            "layers/0/reset": "subtract",
+            "layers/0/voltage_init": np.linspace(-1, 1, 6),
+            "layers/0/synapse_type": "alpha",
+            "layers/0/delay": 0,
+            "layers/1/discretization": "euler",
+            "layers/1/refractory_init": np.full(5, 0.0005),
+            "layers/1/delay": 1,
+        }
+    )
+    first, second = network.ensembles
+    assert first.neurons == IfNeurons(min_voltage=-1.0, reset="subtract")
+    assert first.voltage_init.tolist() == np.linspace(-1, 1, 6).tolist()
+    assert second.neurons == LifNeurons(tau_ref_s=0.0, amplitude=0.5, discretization="euler")
+    assert second.refractory_init_s.tolist() == [0.0005] * 5
+    between, output = network.connections[1], network.probes[0]
+    assert (between.synapse, between.delay) == (Alpha(0.005), 0)
+    assert (output.synapse, output.delay) == (None, 1)
+
+
+def test_notes_are_kept_with_layers():
+    assert parse_model(layered() | {"notes": ["one", "two"]}).notes == ("one", "two")
 
 
 def test_spikes_may_enter():

@@ -151,6 +151,7 @@ def _config(
 ) -> CoreConfig:
     populations = network.populations
     sizes = [(p.size, max(1, len(p.compartments))) for p in populations]
+    neurons = [p.neurons for p in populations if p.neurons is not None]
     sized = CoreConfig(
         formats=network.formats,
         lanes=shape.lanes,
@@ -165,6 +166,9 @@ def _config(
         plane_words=max(1, sum(p.words * p.port.planes for p in plane_places(network.inputs))),
         row_words=max(1, *(len(r.targets) for r in rows.values())),
         inputs=len(network.inputs),
+        coupled=any(c.coupling is not None for p in populations for c in p.compartments),
+        integrating=any(n.integrate for n in neurons),
+        subtracting=any(n.subtract for n in neurons),
         neuron_interval=shape.neuron_interval,
         weight_memory=shape.weight_memory,
     )

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nef2hw.compiler.fold import FoldedConnection
+from nef2hw.compiler.folded import FoldedConnection
+from nef2hw.compiler.stages import Stage, filter_stages
 from nef2hw.errors import FormatError
-from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, finest_frac
-from nef2hw.program.network import FRACTION_BITS, InputPort, Projection
+from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray
+from nef2hw.program.network import InputPort, Projection
 
-#: Smallest code of a leak: coarser ones would bend a time constant by more than three percent.
-COARSEST_LEAK = 16
 #: Connections share a compartment if the coarser scale costs the finer one at most this factor.
 LIKE_SIZE = 4.0
 
@@ -29,12 +28,12 @@ LEAST_PEAK = 1e-300
 
 @dataclass(frozen=True)
 class Scaled:
-    """A connection with weights per code of its source, ``1 - a`` included."""
+    """A connection with weights per code of its source, the factor of its filter included."""
 
     name: str
     pre: str
     weights: FloatArray  #: (n_post, n_pre)
-    leak_code: int | None
+    stages: tuple[Stage, ...]
     delay: int
     held: bool
 
@@ -43,55 +42,41 @@ class Scaled:
 class Draft:
     """A compartment before the formats of the whole core are known."""
 
-    leak_code: int | None
+    stage: Stage
     delay: int
     held: bool
     exponent: CodeArray  #: (n_post,) a weight code stands for ``code * 2**-exponent``
     bound: CodeArray  #: (n_post,) largest magnitude that can arrive in one step
     projections: tuple[Projection, ...]
-
-
-def leak(connection: FoldedConnection) -> float:
-    """Fraction ``1 - exp(-dt/tau)`` by which a synapse decays in a step."""
-    assert connection.filter
-    return float(1 - connection.filter.A[0][0])
-
-
-def leak_format(connections: Sequence[FoldedConnection]) -> FixedPoint:
-    """Choose the finest binary point that holds the leak of every synapse."""
-    leaks = [leak(c) for c in connections if c.filter]
-    frac = finest_frac(FRACTION_BITS, max(leaks)) if leaks else FRACTION_BITS
-    return FixedPoint(FRACTION_BITS, frac, signed=False)
+    partner: int | None = None  #: distance to the compartment of the other stage
 
 
 def scale(
-    connection: FoldedConnection, inputs: Mapping[str, InputPort], dt_s: float, leaks: FixedPoint
+    connection: FoldedConnection, inputs: Mapping[str, InputPort], leaks: FixedPoint
 ) -> Scaled:
-    """Express weights per unit of the source's code, with the quantized ``1 - a`` folded in.
+    """Express weights per unit of the source's code, with the factor of the quantized filter.
 
-    Using the quantized leak here makes the gain of the filter at rest exactly 1.
+    Raises
+    ------
+    FormatError
+        The filter is too slow to be quantized.
     """
     port = inputs.get(connection.pre)
     weights = connection.weights if port is None else connection.weights * port.step
-    leak_code = None
-    if connection.filter:
-        leak_code = _leak_code(connection, dt_s, leaks)
-        weights = weights * float(leaks.decode(leak_code))
-    held = port is not None and port.held
-    return Scaled(connection.name, connection.pre, weights, leak_code, connection.delay, held)
-
-
-def _leak_code(connection: FoldedConnection, dt_s: float, leaks: FixedPoint) -> int:
-    code = int(leaks.encode(leak(connection)))
-    if code < COARSEST_LEAK:
+    try:
+        found = filter_stages(connection.filter, leaks)
+    except FormatError as problem:
         place = connection.name if "/" in connection.name else f"connections/{connection.name}"
-        raise FormatError(
-            f"{place}: a synapse of {-dt_s / np.log1p(-leak(connection)):g} s is too slow beside "
-            f"the fastest of this network; at most "
-            f"{dt_s / float(leaks.decode(COARSEST_LEAK)):.3g} s can be resolved; shorten it, or "
-            "lengthen the fastest"
-        )
-    return code
+        raise FormatError(f"{place}: the synapse {problem}") from problem
+    held = port is not None and port.held
+    return Scaled(
+        connection.name,
+        connection.pre,
+        weights * found.factor,
+        found.stages,
+        connection.delay,
+        held,
+    )
 
 
 def group(connections: Sequence[Scaled]) -> tuple[tuple[Scaled, ...], ...]:
@@ -108,7 +93,7 @@ def group(connections: Sequence[Scaled]) -> tuple[tuple[Scaled, ...], ...]:
 
 
 def _may_share(one: Scaled, other: Scaled) -> bool:
-    same = (one.leak_code, one.delay) == (other.leak_code, other.delay)
+    same = (one.stages, one.delay) == (other.stages, other.delay)
     return same and not one.held and not other.held
 
 
@@ -130,19 +115,26 @@ def _row_peaks(weights: FloatArray) -> FloatArray:
 
 def draft(
     members: Sequence[Scaled],
-    inputs: Mapping[str, InputPort],
+    tops: Mapping[str, CodeArray],
     weight_bits: int,
     finest: CodeArray,
-) -> Draft:
-    """Quantize the weights of a compartment with one power-of-two scale per neuron.
+) -> tuple[Draft, ...]:
+    """Quantize the weights of a filter with one power-of-two scale per neuron.
 
     Parameters
     ----------
     members : sequence of Scaled
-    inputs : mapping of InputPort
+        Connections that share the filter.
+    tops : mapping of (n_pre,) int
+        Largest magnitude of the code of every source, by name.
     weight_bits : int
     finest : (n_post,) int
         Largest exponent worth having; finer weights cannot be seen in the sum.
+
+    Returns
+    -------
+    tuple of Draft
+        A compartment for each stage of the filter; weights go into the first.
     """
     weights = FixedPoint(weight_bits, 0)
     peaks = np.maximum.reduce([_row_peaks(member.weights) for member in members])
@@ -153,9 +145,13 @@ def draft(
         )
         for m in members
     )
-    bound = sum(_largest(projection, inputs) for projection in projections)
+    bound = np.asarray(sum(_largest(p.weight_code, tops[p.pre]) for p in projections))
     first = members[0]
-    return Draft(first.leak_code, first.delay, first.held, exponent, np.asarray(bound), projections)
+    partners = (None,) if len(first.stages) == 1 else (1, -1)
+    return tuple(
+        Draft(stage, first.delay, first.held, exponent, bound, projections * (k == 0), partner)
+        for k, (stage, partner) in enumerate(zip(first.stages, partners, strict=True))
+    )
 
 
 def _exponents(peaks: FloatArray, high: int) -> CodeArray:
@@ -167,11 +163,6 @@ def _exponents(peaks: FloatArray, high: int) -> CodeArray:
     return fitted
 
 
-def _largest(projection: Projection, inputs: Mapping[str, InputPort]) -> CodeArray:
-    port = inputs.get(projection.pre)
-    magnitude = np.abs(projection.weight_code)
-    if port is not None:
-        top = np.maximum(np.abs(port.low_code), np.abs(port.high_code))
-        magnitude = magnitude * top[:, None]
-    total: CodeArray = magnitude.sum(axis=0)
+def _largest(weight_code: CodeArray, top: CodeArray) -> CodeArray:
+    total: CodeArray = top @ np.abs(weight_code)
     return total

@@ -13,7 +13,7 @@ import numpy as np
 
 from nef2hw.compiler.compartments import Draft
 from nef2hw.errors import FormatError
-from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
+from nef2hw.program.fixed_point import CodeArray, FloatArray, signed_bits
 
 #: Widest filtered state and weight sum.
 MAX_STATE_BITS = 32
@@ -48,7 +48,7 @@ class SumDraft:
     output_frac: CodeArray  #: (n,)
 
 
-def choose_sum_formats(sums: Sequence[SumDraft], leaks: FixedPoint) -> SumFormats:
+def choose_sum_formats(sums: Sequence[SumDraft]) -> SumFormats:
     """Choose the widths for all populations of a network.
 
     Raises
@@ -58,15 +58,16 @@ def choose_sum_formats(sums: Sequence[SumDraft], leaks: FixedPoint) -> SumFormat
     """
     drafts = [draft for s in sums for draft in s.compartments]
     accumulator_bits = max((signed_bits(d.bound.max(initial=1)) for d in drafts), default=2)
-    guard = _guard_bits(drafts, leaks)
-    filter_bits = _filter_bits(drafts, leaks, guard)
+    guard = _guard_bits(drafts)
+    filter_bits = _filter_bits(drafts, guard)
     widest = max(filter_bits, accumulator_bits)
     cure = "use fewer weight bits or a shorter synaptic time constant"
     _check("filtered synaptic state", widest, MAX_STATE_BITS, cure)
-    lifts = [s.output_frac - d.exponent - guard_of(d, guard) for s in sums for d in s.compartments]
+    lifts = [_left_shift(d, s.output_frac, guard) for s in sums for d in s.compartments]
     align = max(0, max((int(lift.max(initial=0)) for lift in lifts), default=0))
     shift = max((int((align - lift).max(initial=0)) for lift in lifts), default=0)
-    sum_bits = max(_sum_bits(s, leaks, guard) for s in sums)
+    shift = min(shift, MAX_ALIGNED_BITS)
+    sum_bits = max(_sum_bits(s, guard) for s in sums)
     cure = "use fewer voltage bits or smaller weights and biases"
     _check("the sum of a neuron's currents", sum_bits, MAX_SUM_BITS, cure)
     cure = "use more weight bits or input bits, or weights of like size"
@@ -91,45 +92,45 @@ def guard_of(draft: Draft, guard_bits: int) -> int:
 
 def shift_codes(draft: Draft, output_frac: CodeArray, formats: SumFormats) -> CodeArray:
     """Right shift that takes each neuron's aligned state to the binary point of its sum."""
-    guard = guard_of(draft, formats.guard_bits)
-    codes: CodeArray = draft.exponent + guard + formats.align_bits - output_frac
+    left = _left_shift(draft, output_frac, formats.guard_bits)
+    codes: CodeArray = np.minimum(formats.align_bits - left, MAX_ALIGNED_BITS)
     return codes
 
 
-def _guard_bits(drafts: Sequence[Draft], leaks: FixedPoint) -> int:
+def _left_shift(draft: Draft, output_frac: CodeArray, guard_bits: int) -> CodeArray:
+    """Left shift, mostly negative, from a state to the binary point of its sum."""
+    codes: CodeArray = output_frac - draft.exponent - draft.stage.lift - guard_of(draft, guard_bits)
+    return codes
+
+
+def _guard_bits(drafts: Sequence[Draft]) -> int:
     """Fractional bits at which a decaying state stops short of zero by little, if they fit."""
-    spiking = [d for d in drafts if not d.held and d.leak_code is not None]
-    wanted = [int(np.ceil(np.log2(0.5 / _leak(d, leaks)))) + REST_BITS for d in spiking]
+    left = [d.stage.rounding for d in drafts if not d.held and d.stage.rounding]
+    wanted = [int(np.ceil(np.log2(rounding))) + REST_BITS for rounding in left]
     guard = max(0, max(wanted, default=0))
-    while guard and _filter_bits(drafts, leaks, guard) > MAX_STATE_BITS:
+    while guard and _filter_bits(drafts, guard) > MAX_STATE_BITS:
         guard -= 1
     return guard
 
 
-def _filter_bits(drafts: Sequence[Draft], leaks: FixedPoint, guard: int) -> int:
-    return max(
-        (signed_bits(state_bound(d, leaks, guard).max(initial=1)) for d in drafts), default=2
-    )
+def _filter_bits(drafts: Sequence[Draft], guard: int) -> int:
+    return max((signed_bits(state_bound(d, guard).max(initial=1)) for d in drafts), default=2)
 
 
-def state_bound(draft: Draft, leaks: FixedPoint, guard_bits: int) -> FloatArray:
+def state_bound(draft: Draft, guard_bits: int) -> FloatArray:
     """Largest magnitude of a compartment's state: its input at rest, plus rounding."""
     arriving: FloatArray = np.ldexp(draft.bound.astype(np.float64), guard_of(draft, guard_bits))
-    if draft.leak_code is None:
+    if draft.stage.leak_code is None:
         return arriving
-    return np.ceil((arriving + 0.5) / _leak(draft, leaks)) + 1
+    return np.ceil(arriving * draft.stage.gain + draft.stage.rounding) + 1
 
 
-def _sum_bits(s: SumDraft, leaks: FixedPoint, guard: int) -> int:
+def _sum_bits(s: SumDraft, guard: int) -> int:
     total = np.abs(s.bias_code).astype(np.float64)
     for d in s.compartments:
-        lift = (s.output_frac - d.exponent - guard_of(d, guard)).astype(np.int32)
-        total = total + np.ceil(np.ldexp(state_bound(d, leaks, guard), lift)) + 1
+        lift = _left_shift(d, s.output_frac, guard).astype(np.int32)
+        total = total + np.ceil(np.ldexp(state_bound(d, guard), lift)) + 1
     return signed_bits(float(total.max(initial=1)))
-
-
-def _leak(draft: Draft, leaks: FixedPoint) -> float:
-    return float(leaks.decode(draft.leak_code if draft.leak_code is not None else 0))
 
 
 def coarsest_useful(output_frac: CodeArray) -> CodeArray:

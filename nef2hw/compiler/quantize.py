@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nef2hw.compiler.compartments import Scaled, draft, group, leak_format, scale
-from nef2hw.compiler.fold import FoldedNetwork, FoldedPopulation
+from nef2hw.compiler.compartments import Draft, Scaled, draft, group, scale
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.formats import (
     MAX_SUM_BITS,
     SumDraft,
@@ -19,18 +19,21 @@ from nef2hw.compiler.formats import (
 )
 from nef2hw.compiler.inputs import quantize_input
 from nef2hw.compiler.levels import levels
-from nef2hw.compiler.lif import (
-    LifFormats,
-    choose_lif_formats,
-    decay,
-    encode_lif,
-    encode_lif_state,
+from nef2hw.compiler.neurons import (
+    NeuronFormats,
+    choose_neuron_formats,
+    current_unit,
+    encode_neurons,
+    encode_state,
 )
 from nef2hw.compiler.precision import Precision
+from nef2hw.compiler.stages import leak_format
 from nef2hw.errors import ModelError
+from nef2hw.model.network import RectifiedNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
 from nef2hw.program.network import (
     Compartment,
+    Coupling,
     Formats,
     InputPort,
     Population,
@@ -38,12 +41,8 @@ from nef2hw.program.network import (
     QuantizedNetwork,
 )
 
-#: Whole bits of the current J: NEF ensembles reach some hundred near intercept 1.
-CURRENT_WHOLE_BITS = 8
 #: Bits of a readout's value, sign included.
 READOUT_BITS = 28
-#: The voltage resolves its slowest decay to this many bits.
-DECAY_RESOLUTION_BITS = 12
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,9 @@ class _Context:
     network: FoldedNetwork
     precision: Precision
     inputs: Mapping[str, InputPort]
+    tops: Mapping[str, CodeArray]  #: largest magnitude of the code of every source, (n,)
     leaks: FixedPoint
-    voltage_frac: int
-    lif: LifFormats
+    neurons: NeuronFormats
 
 
 def quantize(network: FoldedNetwork, precision: Precision | None = None) -> QuantizedNetwork:
@@ -70,7 +69,7 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
     """
     context = _prepare(network, precision or Precision())
     sums = {p.name: _draft_sum(p, context) for p in network.populations}
-    formats = choose_sum_formats(list(sums.values()), context.leaks)
+    formats = choose_sum_formats(list(sums.values()))
     level = levels(network)
     populations = [
         _population(p, sums[p.name], level[p.name], formats, context) for p in network.populations
@@ -88,31 +87,43 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
 
 
 def _prepare(network: FoldedNetwork, precision: Precision) -> _Context:
-    lifs = tuple(p.neurons for p in network.populations if p.neurons is not None)
-    if not lifs:
+    kinds = tuple(p.neurons for p in network.populations if p.neurons is not None)
+    if not kinds:
         raise ModelError("the model has no ensemble, found only inputs and probes; add one")
     if not network.inputs:
         raise ModelError(
             "the model has no input, and a run takes its length from one; add an input of size 1, "
             "it need not be connected to anything"
         )
-    slowest = min(decay(lif, network.dt_s) for lif in lifs)
-    resolved = DECAY_RESOLUTION_BITS + round(-np.log2(slowest))
-    voltage_frac = precision.voltage_bits or int(np.clip(resolved, 16, 22))
+    inputs = {i.name: quantize_input(i, precision.input_bits) for i in network.inputs}
+    neurons = choose_neuron_formats(kinds, network.dt_s, precision.voltage_bits)
     return _Context(
         network=network,
         precision=precision,
-        inputs={i.name: quantize_input(i, precision.input_bits) for i in network.inputs},
-        leaks=leak_format(network.connections),
-        voltage_frac=voltage_frac,
-        lif=choose_lif_formats(lifs, network.dt_s, voltage_frac),
+        inputs=inputs,
+        tops=_tops(network, inputs, neurons.most_spikes),
+        leaks=leak_format({c.filter for c in network.connections if c.filter is not None}),
+        neurons=neurons,
     )
 
 
+def _tops(
+    network: FoldedNetwork, inputs: Mapping[str, InputPort], most_spikes: int
+) -> dict[str, CodeArray]:
+    tops = {
+        name: np.maximum(np.abs(port.low_code), np.abs(port.high_code))
+        for name, port in inputs.items()
+    }
+    for population in network.populations:
+        most = most_spikes if isinstance(population.neurons, RectifiedNeurons) else 1
+        tops[population.name] = np.full(population.size, most)
+    return tops
+
+
 def _draft_sum(population: FoldedPopulation, context: _Context) -> SumDraft:
-    dt_s = context.network.dt_s
+    unit = current_unit(population.neurons, context.network.dt_s)
     scaled = [
-        scale(c, context.inputs, dt_s, context.leaks)
+        scale(replace(c, weights=c.weights * unit), context.inputs, context.leaks)
         for c in context.network.connections
         if c.post == population.name
     ]
@@ -120,8 +131,10 @@ def _draft_sum(population: FoldedPopulation, context: _Context) -> SumDraft:
     finest = coarsest_useful(output_frac)
     bits = context.precision.weight_bits
     return SumDraft(
-        compartments=tuple(draft(g, context.inputs, bits, finest) for g in group(scaled)),
-        bias_code=_bias_code(population.bias, output_frac),
+        compartments=tuple(
+            stage for g in group(scaled) for stage in draft(g, context.tops, bits, finest)
+        ),
+        bias_code=_bias_code(population.bias * unit, output_frac),
         output_frac=output_frac,
     )
 
@@ -138,13 +151,11 @@ def _output_frac(
 ) -> CodeArray:
     """Binary point of each neuron's sum: the voltage's, or the finest that a readout can have."""
     if population.neurons is not None:
-        return np.full(population.size, context.voltage_frac)
+        return np.full(population.size, context.neurons.voltage.frac)
     total = np.abs(population.bias)
     for connection in scaled:
-        port = context.inputs.get(connection.pre)
-        top = 1 if port is None else np.maximum(np.abs(port.low_code), np.abs(port.high_code))
-        rest = 1 if connection.leak_code is None else context.leaks.decode(connection.leak_code)
-        total = total + (np.abs(connection.weights) * top).sum(axis=1) / rest
+        gain = sum(stage.gain * 2.0**-stage.lift for stage in connection.stages)
+        total = total + np.abs(connection.weights) @ context.tops[connection.pre] * gain
     _, whole_bits = np.frexp(total * 1.05 + np.finfo(float).tiny)
     fitted: CodeArray = (READOUT_BITS - 2 - np.maximum(whole_bits, -16)).astype(np.int64)
     return fitted
@@ -158,26 +169,35 @@ def _population(
     context: _Context,
 ) -> Population:
     compartments = tuple(
-        Compartment(
-            d.leak_code, d.delay, d.held, shift_codes(d, drafts.output_frac, formats), d.projections
-        )
-        for d in drafts.compartments
+        _compartment(d, k, shift_codes(d, drafts.output_frac, formats))
+        for k, d in enumerate(drafts.compartments)
     )
     common = Population(population.name, level, drafts.bias_code, drafts.output_frac, compartments)
     if population.neurons is None:
         return common
     dt_s = context.network.dt_s
-    state = encode_lif_state(population, population.neurons, dt_s, context.lif)
+    state = encode_state(population, population.neurons, dt_s, context.neurons)
     return Population(
         population.name,
         level,
         drafts.bias_code,
         drafts.output_frac,
         compartments,
-        neurons=encode_lif(population.neurons, dt_s, context.lif),
+        neurons=encode_neurons(population.neurons, dt_s, context.neurons),
         voltage_init_code=state.voltage,
         overshoot_init_code=state.overshoot,
         refractory_init_code=state.refractory,
+    )
+
+
+def _compartment(given: Draft, index: int, shift_code: CodeArray) -> Compartment:
+    stage, coupling = given.stage, None
+    if stage.coupling is not None:
+        assert given.partner is not None
+        partner = index + given.partner
+        coupling = Coupling(partner, stage.coupling.code, stage.coupling.negative)
+    return Compartment(
+        stage.leak_code, given.delay, given.held, shift_code, given.projections, coupling
     )
 
 
@@ -187,6 +207,11 @@ def _formats(context: _Context, sums: SumFormats, populations: list[Population])
     counters += [
         int(p.refractory_init_code.max()) for p in spiking if p.refractory_init_code is not None
     ]
+    neurons = context.neurons
+    current_bits = min(
+        neurons.voltage.frac + neurons.current_whole_bits, max(sums.sum_bits, neurons.voltage.bits)
+    )
+    counting = any(p.neurons is not None and p.neurons.count for p in populations)
     bias = max(float(np.abs(p.bias_code).max(initial=1)) for p in populations)
     return Formats(
         weight_bits=context.precision.weight_bits,
@@ -198,13 +223,12 @@ def _formats(context: _Context, sums: SumFormats, populations: list[Population])
         shift_bits=sums.shift_bits,
         sum_bits=sums.sum_bits,
         bias_bits=signed_bits(bias),
-        current_bits=min(
-            context.voltage_frac + CURRENT_WHOLE_BITS, max(sums.sum_bits, context.lif.voltage.bits)
-        ),
-        voltage_bits=context.lif.voltage.bits,
-        voltage_frac=context.voltage_frac,
-        decay_frac=context.lif.decay_frac,
-        ratio_frac=context.lif.ratio_frac,
-        offset_bits=context.lif.offset_bits,
+        current_bits=current_bits,
+        voltage_bits=neurons.voltage.bits,
+        voltage_frac=neurons.voltage.frac,
+        decay_frac=neurons.lif.decay_frac,
+        ratio_frac=neurons.lif.ratio_frac,
+        offset_bits=neurons.lif.offset_bits,
         refractory_bits=max(2, max(counters).bit_length()),
+        count_bits=current_bits - neurons.voltage.frac if counting else 1,
     )

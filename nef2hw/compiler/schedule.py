@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nef2hw.program.config import CoreConfig
-from nef2hw.program.network import Compartment, Population, QuantizedNetwork
+from nef2hw.program.network import Compartment, NeuronCodes, Population, QuantizedNetwork
 from nef2hw.program.planes import PlanePlace, plane_places
 from nef2hw.program.words import (
     Fields,
@@ -121,6 +121,7 @@ def _updates(
             "accumulator": place.accumulator,
             "slot": place.slot,
             **_compartment_values(compartment),
+            **_coupling_values(compartment, population, slots),
             **_population_values(population, place, rows, fields),
         }
         words.append(pack(fields, values))
@@ -137,23 +138,47 @@ def _compartment_values(compartment: Compartment | None) -> dict[str, int]:
     }
 
 
+def _coupling_values(
+    compartment: Compartment | None,
+    population: Population,
+    slots: Mapping[tuple[str, int], SlotPlace],
+) -> dict[str, int]:
+    if compartment is None or compartment.coupling is None:
+        return {}
+    coupling = compartment.coupling
+    return {
+        "coupling": coupling.code,
+        "negative": int(coupling.negative),
+        "partner": slots[population.name, coupling.partner].slot,
+    }
+
+
 def _population_values(
     population: Population, place: SlotPlace, rows: Mapping[str, RowPlace], fields: Fields
 ) -> dict[str, int]:
     common = {"count": population.size, "neuron": place.neuron}
-    lif = population.neurons
-    if lif is None:
+    neurons = population.neurons
+    if neurons is None:
         return {**common, "readout": 1}
     row = rows[population.name]
     return {
         **common,
         **row.values,
         "connected": int(row.row_words > 0),
-        "decay": lif.decay_code,
-        "first_ratio": lif.ratio_code[0],
-        "second_ratio": lif.ratio_code[1],
-        "first_offset": lif.offset_code[0],
-        "second_offset": lif.offset_code[1],
-        "hold_steps": lif.hold_steps,
-        "min_voltage": lif.min_voltage_code,
+        "decay": neurons.decay_code,
+        "first_ratio": neurons.ratio_code[0],
+        "second_ratio": neurons.ratio_code[1],
+        "first_offset": neurons.offset_code[0],
+        "second_offset": neurons.offset_code[1],
+        "hold_steps": neurons.hold_steps,
+        "min_voltage": neurons.min_voltage_code,
+        **{mode: 1 for mode, chosen in _modes(neurons).items() if chosen},
+    }
+
+
+def _modes(neurons: NeuronCodes) -> dict[str, bool]:
+    return {
+        "integrate": neurons.integrate,
+        "tally": neurons.count,
+        "subtract": neurons.subtract,
     }

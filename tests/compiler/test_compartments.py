@@ -8,13 +8,14 @@ from nef2hw.compiler.compartments import (
     Scaled,
     draft,
     group,
-    leak,
-    leak_format,
     scale,
 )
+from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import FoldedConnection
 from nef2hw.compiler.inputs import quantize_input
+from nef2hw.compiler.stages import UNFILTERED, Stage, leak_format
 from nef2hw.errors import FormatError
+from nef2hw.model.synapses import Alpha
 from tests.sim.networks import lowpass, spike_input, value_input
 
 DT_S = 0.001
@@ -23,15 +24,18 @@ PORTS = {
     "s": quantize_input(spike_input("s", 3), 10),
 }
 FINEST = 60
+SLOW = (Stage(5),)
 
 
-def scaled(weights, pre="ensemble", leak_code=None, delay=1, held=False):
-    return Scaled("c", pre, np.atleast_2d(np.asarray(weights, float)), leak_code, delay, held)
+def scaled(weights, pre="ensemble", stages=UNFILTERED.stages, delay=1, held=False):
+    return Scaled("c", pre, np.atleast_2d(np.asarray(weights, float)), stages, delay, held)
 
 
-def drafted(weights, bits=8, finest=FINEST, **fields):
+def drafted(weights, bits=8, finest=FINEST, top=1, **fields):
     one = scaled(weights, **fields)
-    return draft([one], PORTS, bits, np.full(len(one.weights), finest)), one.weights
+    tops = {one.pre: np.full(one.weights.shape[1], top)}
+    (only,) = draft([one], tops, bits, np.full(len(one.weights), finest))
+    return only, one.weights
 
 
 @pytest.mark.parametrize("bits", [2, 4, 8, 16])
@@ -63,13 +67,14 @@ def test_a_row_of_zeros_and_one_too_small_to_be_seen_take_the_finest_scale():
 def test_what_arrives_in_a_step_is_bounded_by_all_weights_at_the_ends_of_the_range():
     spikes, _ = drafted([[127.0, -100.0, 3.0]])
     assert spikes.bound.tolist() == [230]
-    values, _ = drafted([[127.0, -100.0, 3.0]], pre="x", held=True)
+    values, _ = drafted([[127.0, -100.0, 3.0]], pre="x", held=True, top=1023)
     assert values.bound.tolist() == [230 * 1023]
 
 
 def test_projections_of_a_compartment_share_their_scale_and_add_their_bounds():
     parts = [scaled([[100.0]]), scaled([[30.0]], "other")]
-    found = draft(parts, PORTS, 8, np.array([FINEST]))
+    tops = {"ensemble": np.array([1]), "other": np.array([1])}
+    (found,) = draft(parts, tops, 8, np.array([FINEST]))
     assert found.exponent.tolist() == [0]
     assert [p.weight_code.tolist() for p in found.projections] == [[[100]], [[30]]]
     assert found.bound.tolist() == [130]
@@ -85,7 +90,7 @@ def test_connections_of_one_synapse_and_of_like_size_share_a_compartment():
 
 @pytest.mark.parametrize(
     "other",
-    [{"leak_code": 5}, {"delay": 0}, {"held": True}, {"weights": np.full((4, 2), 5.0)}],
+    [{"stages": SLOW}, {"delay": 0}, {"held": True}, {"weights": np.full((4, 2), 5.0)}],
 )
 def test_connections_unlike_in_anything_do_not(other):
     one = scaled(np.ones((4, 2)))
@@ -110,30 +115,40 @@ def connection(pre, tau_s, weights):
     )
 
 
-@pytest.mark.parametrize("tau_s", [0.0001, 0.0005, 0.005, 0.1])
-def test_the_gain_of_a_filter_at_rest_is_one_with_the_quantized_leak(tau_s):
-    given = connection("s", tau_s, [[3.0, -1.0, 2.0]])
-    leaks = leak_format([given, connection("s", None, [[1.0]])])
-    found = scale(given, PORTS, DT_S, leaks)
-    np.testing.assert_allclose(found.weights / leaks.decode(found.leak_code), given.weights)
-    assert abs(leaks.decode(found.leak_code) - leak(given)) <= 2.0 ** -(leaks.frac + 1)
-    assert 2**15 <= found.leak_code < 2**16
+def formats_for(*connections):
+    return leak_format({c.filter for c in connections if c.filter is not None})
 
 
 def test_a_synapse_too_slow_beside_the_fastest_is_refused():
     fast, slow = connection("s", 0.001, [[1.0]]), connection("s", 1000.0, [[1.0]])
-    leaks = leak_format([fast, slow])
-    with pytest.raises(FormatError, match="connections/c: a synapse of 1000 s is too slow beside"):
-        scale(slow, PORTS, DT_S, leaks)
-    assert scale(connection("s", 4.0, [[1.0]]), PORTS, DT_S, leaks).leak_code >= 16
+    leaks = formats_for(fast, slow)
+    message = (
+        r"connections/c: the synapse decays by 1e-06 in a step, too slowly beside the fastest .* "
+        r"at least 0\.000244 can be resolved; shorten its time constant, or lengthen"
+    )
+    with pytest.raises(FormatError, match=message):
+        scale(slow, PORTS, leaks)
+    assert scale(connection("s", 4.0, [[1.0]]), PORTS, leaks).stages[0].leak_code >= 16
 
 
 def test_weights_of_a_value_input_are_per_code():
-    found = scale(connection("x", None, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([]))
+    found = scale(connection("x", None, [[1.0, 2.0, 3.0]]), PORTS, formats_for())
     np.testing.assert_allclose(found.weights, np.array([[2.0, 4.0, 6.0]]) / 1023)
-    assert (found.held, found.leak_code) == (True, None)
+    assert (found.held, found.stages) == (True, UNFILTERED.stages)
 
 
 def test_a_delay_without_filter_has_no_leak():
-    found = scale(connection("s", 0.0, [[1.0, 2.0, 3.0]]), PORTS, DT_S, leak_format([]))
-    assert (found.leak_code, found.delay, found.weights.tolist()) == (None, 1, [[1.0, 2.0, 3.0]])
+    found = scale(connection("s", 0.0, [[1.0, 2.0, 3.0]]), PORTS, formats_for())
+    assert (found.stages, found.delay) == (UNFILTERED.stages, 1)
+    assert found.weights.tolist() == [[1.0, 2.0, 3.0]]
+
+
+def test_a_filter_of_second_order_is_two_compartments_and_weights_go_into_the_first():
+    alpha = discretize(Alpha(0.01), DT_S)[0]
+    given = FoldedConnection("c", "s", "a", np.array([[3.0, -1.0, 2.0]]), alpha, 1)
+    one = scale(given, PORTS, leak_format([alpha]))
+    first, second = draft([one], {"s": np.ones(3, int)}, 8, np.array([FINEST]))
+    assert (first.partner, second.partner) == (1, -1)
+    assert [p.name for p in first.projections] == ["c"]
+    assert second.projections == ()
+    assert second.exponent.tolist() == first.exponent.tolist()

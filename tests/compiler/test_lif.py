@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 
 from nef2hw.compiler.folded import FoldedPopulation
-from nef2hw.compiler.lif import (
-    MAX_REFRACTORY_STEPS,
-    choose_lif_formats,
-    decay,
-    encode_lif,
-    encode_lif_state,
-    ratios,
-    whole_steps,
-)
+from nef2hw.compiler.lif import MAX_REFRACTORY_STEPS, decay, offsets, ratios, whole_steps
+from nef2hw.compiler.neurons import choose_neuron_formats, encode_neurons, encode_state
 from nef2hw.errors import ModelError
 from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import FixedPoint
@@ -20,8 +13,8 @@ from nef2hw.program.fixed_point import FixedPoint
 DT_S = 0.001
 
 
-def lif(tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
-    return LifNeurons(tau_rc_s, tau_ref_s, min_voltage=min_voltage)
+def lif(tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0, discretization="exact"):
+    return LifNeurons(tau_rc_s, tau_ref_s, min_voltage=min_voltage, discretization=discretization)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +23,8 @@ def lif(tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
 )
 def test_the_counter_holds_the_whole_steps_and_one(tau_ref_s, steps):
     assert whole_steps(lif(tau_ref_s), DT_S) == steps
-    formats = choose_lif_formats((lif(tau_ref_s),), DT_S, 16)
-    assert encode_lif(lif(tau_ref_s), DT_S, formats).hold_steps == steps + 1
+    formats = choose_neuron_formats((lif(tau_ref_s),), DT_S, 16)
+    assert encode_neurons(lif(tau_ref_s), DT_S, formats).hold_steps == steps + 1
 
 
 @pytest.mark.parametrize("dt_s", [0.001, 0.0001, 0.0003])
@@ -50,33 +43,42 @@ def test_ratios_are_those_of_the_last_two_steps():
 
 @pytest.mark.parametrize("tau_rc_s", [1e-4, 5e-4, 0.002, 0.02, 1.0, 1000.0])
 @pytest.mark.parametrize("tau_ref_s", [0.0, 0.0003, 0.002, 0.0025])
-def test_constants_are_within_half_a_unit_and_fit(tau_rc_s, tau_ref_s):
-    neurons = lif(tau_ref_s, tau_rc_s)
-    formats = choose_lif_formats((neurons,), DT_S, 16)
-    codes = encode_lif(neurons, DT_S, formats)
-    half = 0.5 * 2.0**-formats.decay_frac * (1 + 1e-9)
-    assert abs(codes.decay_code * 2.0**-formats.decay_frac - decay(neurons, DT_S)) <= half
+@pytest.mark.parametrize("discretization", ["exact", "euler"])
+def test_constants_are_within_half_a_unit_and_fit(tau_rc_s, tau_ref_s, discretization):
+    if discretization == "euler" and tau_rc_s < 2 * DT_S:
+        tau_rc_s = 2 * DT_S
+    neurons = lif(tau_ref_s, tau_rc_s, discretization=discretization)
+    formats = choose_neuron_formats((neurons,), DT_S, 16)
+    codes = encode_neurons(neurons, DT_S, formats)
+    half = 0.5 * 2.0**-formats.lif.decay_frac * (1 + 1e-9)
+    assert abs(codes.decay_code * 2.0**-formats.lif.decay_frac - decay(neurons, DT_S)) <= half
     assert 2**15 <= codes.decay_code < 2**16
-    for ratio, code, offset in zip(
-        ratios(neurons, DT_S), codes.ratio_code, codes.offset_code, strict=True
+    for ratio, code, below, offset in zip(
+        ratios(neurons, DT_S),
+        codes.ratio_code,
+        offsets(neurons, DT_S),
+        codes.offset_code,
+        strict=True,
     ):
-        assert abs(code * 2.0**-formats.ratio_frac - ratio) <= 0.5 * 2.0**-formats.ratio_frac
+        assert (
+            abs(code * 2.0**-formats.lif.ratio_frac - ratio) <= 0.5 * 2.0**-formats.lif.ratio_frac
+        )
         assert 0 <= code < 2**16
         # One more than half a unit: the finest format may saturate by a unit.
-        assert abs(offset * 2.0**-formats.decay_frac - (ratio - 1)) <= 2 * half
-        assert abs(offset) < 2 ** (formats.offset_bits - 1)
+        assert abs(offset * 2.0**-formats.lif.decay_frac - below) <= 2 * half
+        assert abs(offset) < 2 ** (formats.lif.offset_bits - 1)
 
 
 def test_formats_hold_the_constants_of_every_population():
     all_lifs = (lif(0.0003, 0.002), lif(0.0025, 0.1), lif(0.0, 0.02, -5.0))
-    formats = choose_lif_formats(all_lifs, DT_S, 18)
+    formats = choose_neuron_formats(all_lifs, DT_S, 18)
     for one in all_lifs:
-        codes = encode_lif(one, DT_S, formats)
+        codes = encode_neurons(one, DT_S, formats)
         assert 0 < codes.decay_code < 2**16
-        assert codes.decay_code * 2.0**-formats.decay_frac == pytest.approx(
-            decay(one, DT_S), abs=2.0**-formats.decay_frac
+        assert codes.decay_code * 2.0**-formats.lif.decay_frac == pytest.approx(
+            decay(one, DT_S), abs=2.0**-formats.lif.decay_frac
         )
-    assert encode_lif(all_lifs[2], DT_S, formats).min_voltage_code == -5 << 18
+    assert encode_neurons(all_lifs[2], DT_S, formats).min_voltage_code == -5 << 18
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,7 @@ def test_formats_hold_the_constants_of_every_population():
     [(0.0, 18), (-0.5, 18), (-1.0, 18), (-1.9, 18), (-2.0, 19), (-3.99, 19), (-4.0, 20)],
 )
 def test_the_voltage_has_room_for_its_least_value_and_for_one(min_voltage, bits):
-    formats = choose_lif_formats((lif(min_voltage=min_voltage),), DT_S, 16)
+    formats = choose_neuron_formats((lif(min_voltage=min_voltage),), DT_S, 16)
     assert formats.voltage == FixedPoint(bits, 16)
     assert formats.voltage.low <= min_voltage * 2**16
     assert formats.voltage.high > 2**16
@@ -92,14 +94,14 @@ def test_the_voltage_has_room_for_its_least_value_and_for_one(min_voltage, bits)
 
 def test_a_membrane_that_forgets_everything_in_a_step_is_refused():
     with pytest.raises(ModelError, match=r"tau_rc = 8e-05 s is too short .* at least dt/10, 0\.00"):
-        choose_lif_formats((lif(), lif(tau_rc_s=8e-5)), DT_S, 16)
-    choose_lif_formats((lif(), lif(tau_rc_s=1e-4)), DT_S, 16)
+        choose_neuron_formats((lif(), lif(tau_rc_s=8e-5)), DT_S, 16)
+    choose_neuron_formats((lif(), lif(tau_rc_s=1e-4)), DT_S, 16)
 
 
 def start(neurons, refractory_s, voltage=None):
     size = len(refractory_s)
     population = FoldedPopulation("a", np.zeros(size), neurons, voltage, np.array(refractory_s))
-    return encode_lif_state(population, neurons, DT_S, choose_lif_formats((neurons,), DT_S, 16))
+    return encode_state(population, neurons, DT_S, choose_neuron_formats((neurons,), DT_S, 16))
 
 
 def test_a_refractory_time_longer_than_can_be_counted_is_refused():
@@ -115,7 +117,7 @@ def test_a_refractory_time_longer_than_can_be_counted_is_refused():
 def test_neurons_start_at_rest_unless_told():
     neurons = lif()
     population = FoldedPopulation("a", np.zeros(3), neurons)
-    state = encode_lif_state(population, neurons, DT_S, choose_lif_formats((neurons,), DT_S, 16))
+    state = encode_state(population, neurons, DT_S, choose_neuron_formats((neurons,), DT_S, 16))
     zeros = [0, 0, 0]
     assert [state.voltage.tolist(), state.overshoot.tolist(), state.refractory.tolist()] == [
         zeros,
@@ -134,8 +136,8 @@ def test_a_spike_at_the_end_of_the_step_before_is_counted_from_there():
         dt_s, neurons = 0.0001, lif(round(steps * 0.0001, 6))
         remaining_s = np.array([round((steps + 1) * dt_s, 6)])
         population = FoldedPopulation("a", np.zeros(1), neurons, None, remaining_s)
-        formats = choose_lif_formats((neurons,), dt_s, 16)
-        state = encode_lif_state(population, neurons, dt_s, formats)
+        formats = choose_neuron_formats((neurons,), dt_s, 16)
+        state = encode_state(population, neurons, dt_s, formats)
         assert state.refractory.tolist() == [steps + 1]
         assert state.overshoot.tolist() == [0]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nef2hw.compiler.folded import FoldedConnection, FoldedNetwork, FoldedPopulation, FoldedProbe
-from nef2hw.compiler.lif import choose_lif_formats, encode_lif, encode_lif_state
+from nef2hw.compiler.neurons import choose_neuron_formats, encode_neurons, encode_state
 from nef2hw.program.network import Formats
 from nef2hw.sim.golden import NeuronState, neuron_step
 from nef2hw.sim.reference import simulate_reference
@@ -14,7 +14,7 @@ DT_S = 0.001
 
 def lif_formats(lif, frac, dt_s=DT_S):
     """Return the formats of ``lif``, those of synapses as small as can be."""
-    chosen = choose_lif_formats((lif,), dt_s, frac)
+    chosen = choose_neuron_formats((lif,), dt_s, frac)
     formats = Formats(
         weight_bits=2,
         accumulator_bits=2,
@@ -28,10 +28,11 @@ def lif_formats(lif, frac, dt_s=DT_S):
         current_bits=frac + 8,
         voltage_bits=chosen.voltage.bits,
         voltage_frac=frac,
-        decay_frac=chosen.decay_frac,
-        ratio_frac=chosen.ratio_frac,
-        offset_bits=chosen.offset_bits,
+        decay_frac=chosen.lif.decay_frac,
+        ratio_frac=chosen.lif.ratio_frac,
+        offset_bits=chosen.lif.offset_bits,
         refractory_bits=8,
+        count_bits=8,
     )
     return chosen, formats
 
@@ -40,9 +41,9 @@ def integer_spikes(lif, currents, frac, dt_s=DT_S, voltage_init=None, refractory
     """Run ``neuron_step`` on (steps, n) real currents; return spikes, voltage codes."""
     chosen, formats = lif_formats(lif, frac, dt_s)
     population = FoldedPopulation("a", currents[0], lif, voltage_init, refractory_init_s)
-    start = encode_lif_state(population, lif, dt_s, chosen)
+    start = encode_state(population, lif, dt_s, chosen)
     state = NeuronState(start.voltage, start.overshoot, start.refractory)
-    codes = encode_lif(lif, dt_s, chosen)
+    codes = encode_neurons(lif, dt_s, chosen)
     spikes, voltages = [], []
     for row in formats.current.encode(currents):
         state, fired = neuron_step(state, row, codes, formats)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler.lif import encode_lif
+from nef2hw.compiler.neurons import encode_neurons
 from nef2hw.model.network import LifNeurons
 from nef2hw.program.fixed_point import FixedPoint
 from nef2hw.sim.golden import NeuronState, decay_now, neuron_step, overshoot_fraction
@@ -105,7 +105,7 @@ def state(voltage=0, overshoot=0, refractory=0):
 
 def step(before, current_code, lif=LIF, frac=16):
     chosen, formats = lif_formats(lif, frac)
-    return neuron_step(before, np.array([current_code]), encode_lif(lif, DT_S, chosen), formats)
+    return neuron_step(before, np.array([current_code]), encode_neurons(lif, DT_S, chosen), formats)
 
 
 @pytest.mark.parametrize(("above", "spikes"), [(-1, 0), (0, 0), (1, 1)])
@@ -145,7 +145,7 @@ def test_the_counter_ends_at_zero_and_the_overshoot_stays():
 def test_the_decay_left_is_that_of_the_time_since_the_refractory_time(tau_ref_s, overshoot):
     lif = LifNeurons(0.02, tau_ref_s, min_voltage=0.0)
     chosen, formats = lif_formats(lif, 16)
-    codes = encode_lif(lif, DT_S, chosen)
+    codes = encode_neurons(lif, DT_S, chosen)
     code = int(formats.decay.encode(overshoot))
     within_s = DT_S + 0.02 * np.log1p(-overshoot)
     for k in range(1, codes.hold_steps + 2):

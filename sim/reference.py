@@ -12,17 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.compiler.fold import step_order
-from nef2hw.compiler.folded import (
-    FoldedConnection,
-    FoldedNetwork,
-    FoldedPopulation,
-    FoldedProbe,
-)
-from nef2hw.model.network import FloatArray, LifNeurons
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
+from nef2hw.errors import ModelError
+from nef2hw.model.network import FloatArray, IfNeurons, LifNeurons
+from nef2hw.sim.reference_links import Link
+from nef2hw.sim.reference_neurons import start
 from nef2hw.stimulus import Stimulus, hold_stimulus
 from nef2hw.trace import Trace
 
 SpikeArray = npt.NDArray[np.uint8]
+
+#: Most spikes of a neuron in one step.
+MAX_SPIKES = int(np.iinfo(np.uint8).max)
 
 
 def simulate_reference(
@@ -39,7 +40,15 @@ def simulate_reference(
     Returns
     -------
     Trace
-        Stimulus, spikes of every ensemble and values of every probe, each step.
+        Stimulus, spikes of every ensemble (how often each neuron fires) and values of every
+        probe, each step.
+
+    Raises
+    ------
+    StimulusError
+        When the stimulus does not fit the inputs.
+    ModelError
+        When a neuron fires more often in a step than a trace can tell.
     """
     held = hold_stimulus(stimulus, folded.inputs, steps)
     if steps is None:
@@ -49,7 +58,7 @@ def simulate_reference(
     return Trace(
         steps=steps,
         spikes={
-            name: outputs[name].astype(np.uint8)
+            name: _spikes(name, outputs[name])
             for name, population in populations.items()
             if population.neurons is not None
         },
@@ -68,12 +77,13 @@ def _run(
     stimulus: Stimulus,
     steps: int,
 ) -> dict[str, FloatArray]:
-    """Return spikes (0 or 1) or readout values of each population, (steps, size)."""
+    """Return counts of spikes or readout values of each population, (steps, size)."""
     order = [populations[name] for name in step_order(folded)]
-    links = [_Link(connection, folded) for connection in folded.connections]
+    binary = _binary_sources(folded)
+    links = [Link(connection, connection.pre in binary) for connection in folded.connections]
     into = {name: [link for link in links if link.post == name] for name in populations}
-    neurons = {
-        population.name: _LifState(population, population.neurons, folded.dt_s)
+    states = {
+        population.name: start(population, population.neurons, folded.dt_s)
         for population in order
         if population.neurons is not None
     }
@@ -83,62 +93,36 @@ def _run(
         for population in order:
             total = population.bias.copy()
             for link in into[population.name]:
-                total += link.output if link.delayed else link.weigh(sources[link.pre][step])
-            state = neurons.get(population.name)
+                total += link.before() if link.delayed else link.now(sources[link.pre][step])
+            state = states.get(population.name)
             outputs[population.name][step] = total if state is None else state.step(total)
         for link in links:
             if link.delayed:
-                link.filter(sources[link.pre][step])
+                link.send(sources[link.pre][step])
     return outputs
 
 
-class _Link:
-    """A connection and the filtered current it delivers."""
+def _binary_sources(folded: FoldedNetwork) -> set[str]:
+    """Return the sources that give 0 or 1, nothing else."""
+    return {source.name for source in folded.inputs if source.kind == "spike"} | {
+        population.name
+        for population in folded.populations
+        if isinstance(population.neurons, LifNeurons | IfNeurons)
+    }
 
-    def __init__(self, connection: FoldedConnection, folded: FoldedNetwork) -> None:
-        self.pre = connection.pre
-        self.post = connection.post
-        self.delayed = connection.delay == 1
-        self.output = np.zeros(connection.weights.shape[0])
-        self._keep = connection.filter.A[0][0] if connection.filter else 0.0
-        self._gain = connection.filter.B[0] if connection.filter else 1.0
-        self._weights = connection.weights
-        self._rows = np.ascontiguousarray(connection.weights.T)
-        self._sparse = all(
-            source.name != self.pre or source.kind == "spike" for source in folded.inputs
+
+def _spikes(name: str, counts: FloatArray) -> SpikeArray:
+    """Return counts as a trace holds them.
+
+    Raises
+    ------
+    ModelError
+        For more spikes of a neuron in one step than a trace can tell.
+    """
+    if counts.max(initial=0) > MAX_SPIKES:
+        step, neuron = np.argwhere(counts > MAX_SPIKES)[0]
+        raise ModelError(
+            f"ensembles/{name}: neuron {neuron} fires {counts[step, neuron]:g} times in step "
+            f"{step}, at most {MAX_SPIKES} can be told; lower its gain and bias, or shorten dt"
         )
-
-    def weigh(self, source: FloatArray) -> FloatArray:
-        """Return W u; of spikes only the rows that fired are added."""
-        if not self._sparse:
-            return np.asarray(self._weights @ source)
-        return np.asarray(self._rows[np.flatnonzero(source)].sum(axis=0))
-
-    def filter(self, source: FloatArray) -> None:
-        """Advance the filter by one step; its output is seen in the next."""
-        self.output = self._keep * self.output + self._gain * self.weigh(source)
-
-
-class _LifState:
-    """Nengo's LIF neurons, the same operations in the same order."""
-
-    def __init__(self, population: FoldedPopulation, lif: LifNeurons, dt_s: float) -> None:
-        zeros = np.zeros(population.size)
-        voltage, refractory = population.voltage_init, population.refractory_init_s
-        self._lif = lif
-        self._dt_s = dt_s
-        self._voltage = zeros.copy() if voltage is None else voltage.copy()
-        self._refractory_s = zeros.copy() if refractory is None else refractory.copy()
-
-    def step(self, current: FloatArray) -> npt.NDArray[np.bool_]:
-        """Advance one step and return who spikes."""
-        lif, dt_s, voltage = self._lif, self._dt_s, self._voltage
-        self._refractory_s -= dt_s
-        free_s = np.clip(dt_s - self._refractory_s, 0, dt_s)
-        voltage -= (current - voltage) * np.expm1(-free_s / lif.tau_rc_s)
-        spiked = voltage > 1
-        overshoot = (voltage[spiked] - 1) / (current[spiked] - 1)
-        np.maximum(voltage, lif.min_voltage, out=voltage)
-        voltage[spiked] = 0
-        self._refractory_s[spiked] = lif.tau_ref_s + dt_s + lif.tau_rc_s * np.log1p(-overshoot)
-        return spiked
+    return counts.astype(np.uint8)

@@ -1,12 +1,25 @@
 """The one family of errors that nef2hw raises for what a user can mend.
 
-Each message names the place, the value found, the limit and the cure. The
-command line turns any of these into one line of text and exit status 1.
+Each message names the place, the value found, the limit and the cure; several
+problems of one thing are as many lines. The command line turns any of these
+into text and exit status 1.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 class Nef2hwError(Exception):
     """Base of every error that nef2hw raises on purpose."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, one message each."""
+        return tuple(str(self).splitlines())
 
 
 class ModelError(Nef2hwError):
@@ -35,3 +48,23 @@ class ToolError(Nef2hwError):
 
 class LinkError(Nef2hwError):
     """The board did not answer, or answered something else than was asked."""
+
+
+def all_of(calls: Iterable[Callable[[], Result]]) -> list[Result]:
+    """Make every call and return the results; errors are collected and raised as one.
+
+    Raises
+    ------
+    Nef2hwError
+        Of the class of the first error, with the messages of all.
+    """
+    results: list[Result] = []
+    errors: list[Nef2hwError] = []
+    for call in calls:
+        try:
+            results.append(call())
+        except Nef2hwError as error:
+            errors.append(error)
+    if errors:
+        raise type(errors[0])("\n".join(map(str, errors))) from errors[0]
+    return results

@@ -93,6 +93,8 @@ def memory_blocks(config: CoreConfig, board: BoardSpec) -> dict[str, int]:
         for memory, shape in config.memories.items()
         if memory is not MemoryId.WEIGHTS or config.weight_memory == "block"
     ]
+    if config.coupled:
+        shapes.append(config.memories[MemoryId.FILTER])
     if config.sum_memory == "block":
         width = config.lanes * config.formats.accumulator_bits
         shapes.append(MemoryShape(2 * config.accumulator_words, width))

@@ -64,10 +64,15 @@ def silence(program: Program) -> Activity:
 
 
 def uproar(program: Program) -> Activity:
-    """Every neuron fires and every bit of every input is set."""
+    """Every neuron fires as often as it can and every bit of every input is set."""
     network = program.network
     bits = {port.name: port.size * port.planes for port in network.inputs}
-    spikes = {p.name: p.size for p in network.populations if p.neurons is not None}
+    most = 1 << (network.formats.count_bits - 1)
+    spikes = {
+        p.name: p.size * (most if p.neurons.count else 1)
+        for p in network.populations
+        if p.neurons is not None
+    }
     return Activity({**bits, **spikes})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from nef2hw.compiler.neurons import (
 )
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.stages import leak_format
-from nef2hw.errors import ModelError
+from nef2hw.errors import ModelError, all_of
 from nef2hw.model.network import RectifiedNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
 from nef2hw.program.network import (
@@ -68,7 +69,8 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
         If the network has no ensemble or no input.
     """
     context = _prepare(network, precision or Precision())
-    sums = {p.name: _draft_sum(p, context) for p in network.populations}
+    drafts = all_of(partial(_draft_sum, p, context) for p in network.populations)
+    sums = {p.name: s for p, s in zip(network.populations, drafts, strict=True)}
     formats = choose_sum_formats(list(sums.values()))
     level = levels(network)
     populations = [
@@ -122,11 +124,11 @@ def _tops(
 
 def _draft_sum(population: FoldedPopulation, context: _Context) -> SumDraft:
     unit = current_unit(population.neurons, context.network.dt_s)
-    scaled = [
-        scale(replace(c, weights=c.weights * unit), context.inputs, context.leaks)
+    scaled = all_of(
+        partial(scale, replace(c, weights=c.weights * unit), context.inputs, context.leaks)
         for c in context.network.connections
         if c.post == population.name
-    ]
+    )
     output_frac = _output_frac(population, scaled, context)
     finest = coarsest_useful(output_frac)
     bits = context.precision.weight_bits

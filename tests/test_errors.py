@@ -1,0 +1,27 @@
+import pytest
+
+from nef2hw.errors import FormatError, ModelError, all_of
+
+
+def fail(error):
+    raise error
+
+
+def test_results_come_in_order():
+    assert all_of([lambda: 1, lambda: 2]) == [1, 2]
+
+
+def test_all_errors_are_told_at_once():
+    calls = [
+        lambda: fail(FormatError("one")),
+        lambda: 2,
+        lambda: fail(ModelError("two\nthree")),
+    ]
+    with pytest.raises(FormatError) as caught:
+        all_of(calls)
+    assert caught.value.problems == ("one", "two", "three")
+
+
+def test_what_is_no_error_of_ours_is_not_caught():
+    with pytest.raises(ZeroDivisionError):
+        all_of([lambda: 1 // 0])

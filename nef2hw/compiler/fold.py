@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from nef2hw.compiler.folded import (
     FoldedPopulation,
     FoldedProbe,
 )
-from nef2hw.errors import ModelError
+from nef2hw.errors import ModelError, all_of
 from nef2hw.model.network import (
     Connection,
     Ensemble,
@@ -55,15 +57,17 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
     parts: tuple[Input | Ensemble, ...] = (*trained.inputs, *trained.ensembles)
     ends = {part.name: part for part in parts}
     readouts = [probe for probe in trained.probes if not _is_plain_spikes(probe)]
-    connections = [
-        *(part for c in trained.connections for part in _fold_connection(c, ends, trained.dt_s)),
-        *(part for probe in readouts for part in _fold_readout(probe, ends, trained.dt_s)),
-    ]
+    parallel = all_of(
+        [
+            *(partial(_fold_connection, c, ends, trained.dt_s) for c in trained.connections),
+            *(partial(_fold_readout, probe, ends, trained.dt_s) for probe in readouts),
+        ]
+    )
     folded = FoldedNetwork(
         dt_s=trained.dt_s,
         inputs=tuple(FoldedInput(i.name, i.size, i.kind, i.low, i.high) for i in trained.inputs),
         populations=(*map(_fold_ensemble, trained.ensembles), *map(_readout_population, readouts)),
-        connections=_merge(connections),
+        connections=_merge(chain.from_iterable(parallel)),
         probes=tuple(_fold_probe(probe, ends, trained.dt_s) for probe in trained.probes),
     )
     step_order(folded)
@@ -112,7 +116,7 @@ def _fold_probe(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) ->
 
 def _fold_connection(
     connection: Connection, ends: dict[str, Input | Ensemble], dt_s: float
-) -> Iterator[FoldedConnection]:
+) -> tuple[FoldedConnection, ...]:
     source, target = ends[connection.pre.name], ends[connection.post.name]
     assert isinstance(target, Ensemble)
     _check_size(f"connections/{connection.name}", target.n_neurons, _size(source))
@@ -134,7 +138,7 @@ def _fold_connection(
 
 def _fold_readout(
     probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float
-) -> Iterator[FoldedConnection]:
+) -> tuple[FoldedConnection, ...]:
     source = ends[probe.target.name]
     _check_size(f"probes/{probe.name}", probe.size, _size(source))
     matrix = _transformed(probe.decoders, probe.transform, None, _size(source))
@@ -151,13 +155,12 @@ def _filtered(
     synapse: Synapse | None,
     delay: int,
     dt_s: float,
-) -> Iterator[FoldedConnection]:
+) -> tuple[FoldedConnection, ...]:
     """Make a filtered connection, and one without a filter for what passes directly."""
     discrete, direct = discretize(synapse, dt_s)
-    if discrete is not None:
-        yield FoldedConnection(name, pre, post, locked(weights), discrete, delay)
-    if direct != 0:
-        yield FoldedConnection(name, pre, post, locked(weights * direct), None, delay)
+    filtered = FoldedConnection(name, pre, post, locked(weights), discrete, delay)
+    unfiltered = FoldedConnection(name, pre, post, locked(weights * direct), None, delay)
+    return (filtered,) * (discrete is not None) + (unfiltered,) * (direct != 0)
 
 
 def _size(source: Input | Ensemble) -> int:

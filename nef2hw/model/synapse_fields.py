@@ -67,7 +67,9 @@ def _read_linear(fields: Fields) -> LinearFilter:
         )
     B = _vector(fields, "synapse_B", (order,), (order, 1))
     C = _vector(fields, "synapse_C", (order,), (1, order))
-    D = _vector(fields, "synapse_D", (), (1, 1)) if fields.has("synapse_D") else np.zeros(())
+    D = np.zeros(())
+    if fields.has("synapse_D"):
+        D = _vector(fields, "synapse_D", (), (1,), (1, 1))
     try:
         return LinearFilter(
             tuple(map(tuple, A.tolist())), tuple(B.tolist()), tuple(C.tolist()), float(D)
@@ -76,10 +78,9 @@ def _read_linear(fields: Fields) -> LinearFilter:
         raise ModelError(f"{fields.key('synapse_A')}: {problem}") from problem
 
 
-def _vector(
-    fields: Fields, field: str, flat: tuple[int, ...], matrix: tuple[int, int]
-) -> FloatArray:
-    """Read an array of shape ``flat``, or ``matrix`` with the same numbers."""
-    fields.need(field, f"an array of shape {shape_text(flat)}")
+def _vector(fields: Fields, field: str, *shapes: tuple[int, ...]) -> FloatArray:
+    """Read an array of one of ``shapes`` in the first of them; all hold the same numbers."""
+    fields.need(field, f"an array of shape {shape_text(shapes[0])}")
     given = fields.arrays[fields.key(field)].shape
-    return fields.needed_floats(field, matrix if given == matrix else flat).reshape(flat)
+    shape = given if given in shapes else shapes[0]
+    return fields.needed_floats(field, shape).reshape(shapes[0])

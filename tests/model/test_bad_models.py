@@ -165,8 +165,8 @@ BAD = [
         r"synapse_C has shape \(2,\), expected \(1,",
     ),
     (
-        LINEAR | {"connections/r/synapse_D": np.ones(1)},
-        r"synapse_D has shape \(1,\), expected \(\)",
+        LINEAR | {"connections/r/synapse_D": np.ones(2)},
+        r"synapse_D has shape \(2,\), expected \(\)",
     ),
     (
         LINEAR | {"connections/r/synapse_A": [[1.0]]},

@@ -60,19 +60,10 @@ def test_delay_is_one_step_with_a_synapse_and_none_without_unless_given():
     assert synapse(synapse_type="linear", **matrices, delay=0) == (linear, 0)
 
 
-def test_matrices_may_be_written_as_columns_and_rows():
+@pytest.mark.parametrize("B", [[1, 0], [[1], [0]]])
+@pytest.mark.parametrize("C", [[2, 3], [[2, 3]]])
+@pytest.mark.parametrize("D", [4, [4.0], [[4.0]]])
+def test_matrices_may_be_written_as_columns_and_rows(B, C, D):
+    matrices = {"synapse_A": [[0.5, 0.25], [1, 0]], "synapse_B": B, "synapse_C": C, "synapse_D": D}
     expected = LinearFilter(((0.5, 0.25), (1.0, 0.0)), (1.0, 0.0), (2.0, 3.0), 4.0)
-    assert synapse(
-        synapse_type="linear",
-        synapse_A=[[0.5, 0.25], [1, 0]],
-        synapse_B=[[1], [0]],
-        synapse_C=[[2, 3]],
-        synapse_D=[[4]],
-    ) == (expected, 1)
-    assert synapse(
-        synapse_type="linear",
-        synapse_A=[[0.5, 0.25], [1, 0]],
-        synapse_B=[1, 0],
-        synapse_C=[2, 3],
-        synapse_D=4,
-    ) == (expected, 1)
+    assert synapse(synapse_type="linear", **matrices) == (expected, 1)

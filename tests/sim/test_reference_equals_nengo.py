@@ -7,7 +7,12 @@ from nef2hw.compiler.fold import fold
 from nef2hw.model.npz import load_model, save_model
 from nef2hw.model.parse import parse_model
 from nef2hw.sim.reference import simulate_reference
-from tests.nengo_models import run_nengo, smooth_noise, stimulus_node
+from tests.nengo_models import (
+    assert_reference_equals,
+    run_nengo,
+    smooth_noise,
+    stimulus_node,
+)
 
 nengo = pytest.importorskip("nengo")
 
@@ -127,15 +132,7 @@ def test_every_spike_and_probe_is_nengos(name, tmp_path):
     run = run_nengo(nengo, network, STEPS)
     save_model(run.arrays, tmp_path / "model.npz")
 
-    trace = simulate_reference(fold(load_model(tmp_path / "model.npz")), run.stimulus)
-
-    assert trace.spikes.keys() == run.spikes.keys()
-    for ensemble, spikes in run.spikes.items():
-        assert spikes.any(), f"{ensemble} is silent, which proves nothing"
-        np.testing.assert_array_equal(trace.spikes[ensemble], spikes, err_msg=ensemble)
-    assert trace.probes.keys() == run.probes.keys()
-    for probe, values in run.probes.items():
-        np.testing.assert_allclose(trace.probes[probe], values, rtol=1e-9, atol=1e-9)
+    assert_reference_equals(run, load_model(tmp_path / "model.npz"))
 
 
 def test_another_time_step_is_nengos_too():
@@ -147,10 +144,7 @@ def test_another_time_step_is_nengos_too():
         nengo.Probe(a, synapse=0.01, label="out")
     run = run_nengo(nengo, network, STEPS, dt)
 
-    trace = simulate_reference(fold(parse_model(run.arrays)), run.stimulus)
-
-    np.testing.assert_array_equal(trace.spikes["a"], run.spikes["a"])
-    np.testing.assert_allclose(trace.probes["out"], run.probes["out"], rtol=1e-9, atol=1e-9)
+    assert_reference_equals(run, parse_model(run.arrays))
 
 
 def test_initial_refractory_times_are_nengos():
@@ -162,9 +156,7 @@ def test_initial_refractory_times_are_nengos():
         nengo.Connection(x, a, synapse=None)
     run = run_nengo(nengo, network, 100)
 
-    trace = simulate_reference(fold(parse_model(run.arrays)), run.stimulus)
-
-    np.testing.assert_array_equal(trace.spikes["a"], run.spikes["a"])
+    assert_reference_equals(run, parse_model(run.arrays))
 
 
 def test_a_voltage_of_exactly_one_does_not_spike():

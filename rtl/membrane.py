@@ -1,4 +1,4 @@
-"""The membrane: one leaky integrate-and-fire step per neuron."""
+"""The membrane: one integrate-and-fire step per neuron."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
@@ -12,6 +12,7 @@ from nef2hw.rtl.divider import Divider
 from nef2hw.rtl.fixed_point import round_shift, saturate
 from nef2hw.rtl.layouts import membrane_layout, update_layout
 from nef2hw.rtl.memory import HostPort, StateMemory
+from nef2hw.rtl.neuron_modes import NeuronModes
 from nef2hw.rtl.pipeline import delayed
 
 
@@ -30,7 +31,7 @@ class Membrane(wiring.Component):
     tick : ``In(1)``, high in the cycles in which a sum may arrive at ``i``
     fetch : ``In(index)``, the neuron whose sum comes next
     i : ``In``, ``valid``, ``final`` (the last of its population), ``neuron``, ``total``
-    o : ``Out``, ``valid``, ``final``, ``spike``
+    o : ``Out``, ``valid``, ``final``, ``spike``, and ``count`` in cores that count
     busy, dividing : ``Out(1)``
     membrane, overshoot : ``In(HostPort)``
     """
@@ -48,13 +49,14 @@ class Membrane(wiring.Component):
                 "tick": In(1),
                 "fetch": In(index_bits(config.neurons)),
                 "i": In(summed(config)),
-                "o": Out(fired()),
+                "o": Out(fired(config)),
                 "busy": Out(1),
                 "dividing": Out(1),
                 "membrane": In(HostPort(shapes[MemoryId.MEMBRANE])),
                 "overshoot": In(HostPort(shapes[MemoryId.OVERSHOOT])),
             }
         )
+        self._modes = NeuronModes(config, self.parameters)
 
     def elaborate(self, platform):
         m = Module()
@@ -75,7 +77,8 @@ class Membrane(wiring.Component):
 
         stages = self._travel(m)
         voltage, refractory, current, difference, decay = self._constrain(m, states, overshoots)
-        moved = self._integrate(m, voltage, difference, decay)
+        self._modes.stop_decay(m, decay)
+        moved = self._integrate(m, self._modes.start(voltage, current), difference, decay)
         self._fire(m, stages, states, overshoots, divider, moved, refractory, current)
         return m
 
@@ -142,7 +145,7 @@ class Membrane(wiring.Component):
         formats = self._config.formats
         bits = formats.current_bits + 1
         step = Signal(signed(bits + FRACTION_BITS))
-        before = Signal(signed(formats.voltage_bits))
+        before = Signal(voltage.shape())
         moved = Signal(signed(bits))
         m.d.sync += [
             step.eq(difference * decay),
@@ -153,19 +156,23 @@ class Membrane(wiring.Component):
 
     def _fire(self, m, stages, states, overshoots, divider, moved, refractory, current):
         """Compare with the threshold, write the state, send the results (stage 5)."""
-        formats, given = self._config.formats, self.parameters
+        formats, given, modes = self._config.formats, self.parameters, self._modes
         refractory = delayed(m, refractory, 2, "refractory_at_spike")
         current = delayed(m, current, 2, "current_at_spike")
         one = 1 << formats.voltage_frac
         arriving = stages[-1]
-        spike = (moved > one) & ~self.clear
+        spike = modes.fires(moved) & ~self.clear
         after = Signal(membrane_layout(self._config))
         m.d.comb += [
             after.voltage.eq(Mux(moved < given.min_voltage, given.min_voltage, moved)),
             after.refractory.eq(Mux(refractory == 0, 0, refractory - 1)),
         ]
         with m.If(spike):
-            m.d.comb += [after.voltage.eq(0), after.refractory.eq(given.hold_steps)]
+            m.d.comb += [
+                after.voltage.eq(modes.left(moved)),
+                after.refractory.eq(given.hold_steps),
+            ]
+        modes.keep_rest(m, moved, after.voltage)
         with m.If(self.clear):
             m.d.comb += after.eq(0)
         m.d.comb += [
@@ -173,7 +180,7 @@ class Membrane(wiring.Component):
             states.write_address.eq(arriving.neuron),
             states.write_data.eq(after),
             divider.tick.eq(delayed(m, self.tick, self.LATENCY - 1, "tick_at_spike")),
-            divider.i.valid.eq(arriving.valid & (spike | self.clear)),
+            divider.i.valid.eq(arriving.valid & (modes.divides(spike) | self.clear)),
             divider.i.tag.eq(arriving.neuron),
             divider.i.excess.eq(Mux(self.clear, 0, moved - one)),
             divider.i.drive.eq(Mux(self.clear, 1, current - one)),
@@ -187,6 +194,8 @@ class Membrane(wiring.Component):
             self.o.final.eq(arriving.final),
             self.o.spike.eq(spike),
         ]
+        if self._config.counting:
+            m.d.sync += self.o.count.eq(modes.count(moved))
 
 
 def summed(config: CoreConfig) -> wiring.Signature:
@@ -201,12 +210,13 @@ def summed(config: CoreConfig) -> wiring.Signature:
     )
 
 
-def fired() -> wiring.Signature:
-    """Signature of a neuron's result."""
+def fired(config: CoreConfig) -> wiring.Signature:
+    """Signature of a neuron's result; ``count`` says how many spikes it is, in cores that count."""
     return wiring.Signature(
         {
             "valid": Out(1),
             "final": Out(1),
             "spike": Out(1),
+            **({"count": Out(config.formats.count_bits)} if config.counting else {}),
         }
     )

@@ -73,11 +73,17 @@ class ImageMemory(wiring.Component):
 
 
 class StateMemory(wiring.Component):
-    """A memory that the core reads and writes; data follow their address by one cycle."""
+    """A memory that the core reads and writes; data follow their address by one cycle.
 
-    def __init__(self, shape: MemoryShape, init: Sequence[int] = ()) -> None:
+    With ``paired``, the core reads a second word at the same time, at ``pair_address``.
+    """
+
+    def __init__(
+        self, shape: MemoryShape, init: Sequence[int] = (), *, paired: bool = False
+    ) -> None:
         self._shape = shape
         self._init = init
+        self._paired = paired
         address = index_bits(shape.depth)
         super().__init__(
             {
@@ -87,6 +93,7 @@ class StateMemory(wiring.Component):
                 "write_address": In(address),
                 "write_data": In(shape.width),
                 "host": In(HostPort(shape)),
+                **({"pair_address": In(address), "pair_data": Out(shape.width)} if paired else {}),
             }
         )
 
@@ -105,4 +112,7 @@ class StateMemory(wiring.Component):
             self.read_data.eq(read.data),
             host.read_data.eq(read.data),
         ]
+        if self._paired:
+            second = cells.read_port()
+            m.d.comb += [second.addr.eq(self.pair_address), self.pair_data.eq(second.data)]
         return m

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -10,6 +10,7 @@ from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
 from nef2hw.program.words import index_bits
 from nef2hw.rtl.current_sum import CurrentSum
+from nef2hw.rtl.event_repeat import EventRepeat, counted_layout
 from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
 from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
@@ -42,7 +43,7 @@ class NeuronEngine(wiring.Component):
     clear : ``In(1)``, write zeros for all state and send nothing
     take, taken : words of sums from the synapse engine
     events : ``Out(stream.Signature(event_layout(config)))``, one per spike
-    results : ``Out``, ``valid``, ``data``: spike words and readouts, in order
+    results : ``Out``, ``valid``, ``data``: spike words, counts and readouts, in order
     room : ``In(1)``, at least ``in_flight(config)`` result words can be taken
     busy : ``Out(1)``
     """
@@ -111,8 +112,10 @@ class NeuronEngine(wiring.Component):
                 getattr(membrane.i, name).eq(getattr(sums.o, name)),
                 getattr(packer.readouts, name).eq(getattr(sums.o, name)),
             ]
-        for name in ("valid", "final", "spike"):
+        for name in packer.spikes.signature.members:
             m.d.comb += getattr(packer.spikes, name).eq(getattr(membrane.o, name))
+        if self._config.counting:
+            m.d.comb += packer.tally.eq(given.tally)
         m.d.comb += [
             membrane.i.valid.eq(sums.o.valid & ~given.readout),
             packer.readouts.valid.eq(sums.o.valid & given.readout & ~self.clear),
@@ -145,6 +148,8 @@ class NeuronEngine(wiring.Component):
         ]
         for name in ("valid", "final", "neuron", "slot", "drive"):
             m.d.comb += getattr(synapses.i, name).eq(getattr(entering, name))
+        if config.coupled:
+            self._name_partner(m, feed.start, issue, synapses)
         with m.If(issue):
             m.d.sync += [neuron.eq(neuron + 1), slot.eq(slot + 1), running.eq(~feed.final)]
         with m.If(feed.start):
@@ -155,6 +160,15 @@ class NeuronEngine(wiring.Component):
                 running.eq(1),
             ]
         return running
+
+    def _name_partner(self, m, start, issue, synapses):
+        """Count the slots of the partner compartment along."""
+        partner = Signal(index_bits(self._config.slots))
+        m.d.comb += synapses.partner.eq(partner)
+        with m.If(issue):
+            m.d.sync += partner.eq(partner + 1)
+        with m.If(start):
+            m.d.sync += partner.eq(self.update.payload.partner)
 
     def _turn(self, m):
         """High once every ``neuron_interval`` cycles, counted from when the engine was idle."""
@@ -169,19 +183,23 @@ class NeuronEngine(wiring.Component):
         """Queue the row of every spiking neuron; return whether there is room for more."""
         config = self._config
         depth = 1 << (2 * in_flight(config) - 1).bit_length()
-        m.submodules.queue = queue = fifo.SyncFIFOBuffered(
-            width=event_layout(config).size, depth=depth
-        )
+        layout = counted_layout(config) if config.counting else event_layout(config)
+        m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=layout.size, depth=depth)
         event = Signal(event_layout(config))
+        count, sent = Const(0, 0), self.events
+        if config.counting:
+            m.submodules.repeat = repeat = EventRepeat(config)
+            connect(m, repeat.o, flipped(self.events))
+            count, sent = membrane.o.count, repeat.i
         m.d.comb += [
             event.row_words.eq(given.row_words),
             event.row_map.eq(given.row_map),
             event.base.eq(Base.SUM),
-            queue.w_data.eq(event),
+            queue.w_data.eq(Cat(event, count)),
             queue.w_en.eq(membrane.o.valid & membrane.o.spike & given.connected),
-            self.events.valid.eq(queue.r_rdy),
-            self.events.payload.eq(queue.r_data),
-            queue.r_en.eq(self.events.ready),
+            sent.valid.eq(queue.r_rdy),
+            sent.payload.eq(queue.r_data),
+            queue.r_en.eq(sent.ready),
         ]
         with m.If(membrane.o.valid):
             m.d.sync += event.row.eq(event.row + given.row_words)

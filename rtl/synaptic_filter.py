@@ -30,6 +30,7 @@ class SynapticFilter(wiring.Component):
     parameters : ``In``, the UPDATE instruction in force
     clear : ``In(1)``, write zeros for state; the exponents stay
     fetch : ``In(index)``, the slot whose drive comes next
+    partner : ``In(index)``, in coupled cores: the slot whose state it takes from, with ``fetch``
     i : ``In``, ``valid``, ``final``, ``neuron``, ``slot``, ``drive``
     o : ``Out``, ``valid``, ``final``, ``neuron``, ``addend``
     next_neuron : ``Out``, the neuron that ``o`` will name in the next cycle
@@ -47,6 +48,7 @@ class SynapticFilter(wiring.Component):
                 "parameters": In(update_layout(config)),
                 "clear": In(1),
                 "fetch": In(index_bits(config.slots)),
+                **({"partner": In(index_bits(config.slots))} if config.coupled else {}),
                 "i": In(driven(config)),
                 "o": Out(filtered(config)),
                 "next_neuron": Out(index_bits(config.neurons)),
@@ -58,14 +60,16 @@ class SynapticFilter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         shape = self._config.memories[MemoryId.FILTER]
-        m.submodules.slots = slots = StateMemory(shape, self._init)
+        coupled = self._config.coupled
+        m.submodules.slots = slots = StateMemory(shape, self._init, paired=coupled)
         connect(m, flipped(self.filter), slots.host)
         old, new = (Signal(filter_layout(self._config), name=n) for n in ("old", "new"))
         drive = Signal.like(self.i.drive)
         m.d.comb += slots.read_address.eq(self.fetch)
         m.d.sync += [old.as_value().eq(slots.read_data), drive.eq(self.i.drive)]
         stages = self._travel(m)
-        state = self._decay(m, old.state, drive)
+        passed = self._couple(m, slots) if coupled else None
+        state = self._decay(m, old.state, drive, passed)
         shift = self._scale(m, state, old.shift)
         m.d.comb += [
             new.state.eq(Mux(self.clear, 0, state)),
@@ -94,7 +98,20 @@ class SynapticFilter(wiring.Component):
         m.d.sync += [getattr(self.o, n).eq(getattr(last, n)) for n in ("valid", "final", "neuron")]
         return stages
 
-    def _decay(self, m, old, drive):
+    def _couple(self, m, slots):
+        """Return what the partner's state gives; it belongs to stage 2."""
+        formats, given = self._config.formats, self.parameters
+        partner = Signal(filter_layout(self._config))
+        passed = Signal(signed(formats.filter_bits + FRACTION_BITS))
+        m.d.comb += slots.pair_address.eq(self.partner)
+        m.d.sync += [
+            partner.as_value().eq(slots.pair_data),
+            passed.eq(partner.state * given.coupling),
+        ]
+        # A product's complement, rounded, is the rounded product's negative: halves go up after.
+        return round_shift(Mux(given.negative, ~passed, passed), formats.leak_frac)
+
+    def _decay(self, m, old, drive, passed):
         """Return the new state; it belongs to stage 3."""
         formats, given = self._config.formats, self.parameters
         shape = signed(formats.filter_bits)
@@ -102,10 +119,11 @@ class SynapticFilter(wiring.Component):
         product = Signal(signed(formats.filter_bits + FRACTION_BITS))
         m.d.comb += leaked.eq(round_shift(product, formats.leak_frac))
         arrived = Mux(given.held, drive, drive << formats.guard_bits)
+        after = held - Mux(given.filtered, leaked, 0)
         m.d.sync += [
             product.eq(old * given.leak),
             held.eq(Mux(given.filtered, old, 0) + arrived),
-            state.eq(held - Mux(given.filtered, leaked, 0)),
+            state.eq(after if passed is None else after + passed),
         ]
         return state
 

@@ -1,7 +1,7 @@
 """Blocks of the core behind plain streams, so that one bench serves them all."""
 
 import pytest
-from amaranth import Cat, Module, Signal, signed, unsigned
+from amaranth import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -88,7 +88,9 @@ class StreamedMembrane(wiring.Component):
                 "total": signed(config.formats.sum_bits),
             }
         )
-        self.answer = data.StructLayout({"spike": 1, "state": self.state})
+        self.counting = config.counting
+        count = {"count": config.formats.count_bits} if self.counting else {}
+        self.answer = data.StructLayout({"spike": 1, **count, "state": self.state})
         self.interval = config.neuron_interval
         assert config.memories[MemoryId.MEMBRANE].depth > 1
         super().__init__(
@@ -134,6 +136,8 @@ class StreamedMembrane(wiring.Component):
                     m.next = "WAIT"
             with m.State("WAIT"), m.If(block.o.valid):
                 m.d.sync += self.o.payload.spike.eq(block.o.spike)
+                if self.counting:
+                    m.d.sync += self.o.payload.count.eq(Mux(block.o.spike, block.o.count, 0))
                 m.next = "DIVIDE"
             with m.State("DIVIDE"), m.If(~block.busy & ~block.dividing):
                 m.next = "READ"
@@ -154,15 +158,20 @@ class StreamedMembrane(wiring.Component):
 
 
 class StreamedFilter(wiring.Component):
-    """The synaptic filter with one slot at a time: its state written before, and read after."""
+    """The synaptic filter with one slot at a time: its state written before, and read after.
+
+    In a coupled core, the partner's state is written too.
+    """
 
     def __init__(self, config):
         formats = config.formats
+        self.coupled = config.coupled
         self.filter = SynapticFilter(config)
         self.request = data.StructLayout(
             {
                 "parameters": update_layout(config),
                 "state": signed(formats.filter_bits),
+                **({"partner": signed(formats.filter_bits)} if config.coupled else {}),
                 "shift": unsigned(formats.shift_bits),
                 "drive": signed(formats.accumulator_bits),
             }
@@ -186,10 +195,21 @@ class StreamedFilter(wiring.Component):
             block.filter.address.eq(1),
             block.filter.write_data.eq(Cat(given.state, given.shift)),
         ]
+        if self.coupled:
+            m.d.comb += block.partner.eq(2)
         with m.FSM():
             with m.State("WRITE"):
                 m.d.comb += [block.filter.select.eq(1), block.filter.write.eq(self.i.valid)]
                 with m.If(self.i.valid):
+                    m.next = "WRITE_PARTNER" if self.coupled else "FETCH"
+            if self.coupled:
+                with m.State("WRITE_PARTNER"):
+                    m.d.comb += [
+                        block.filter.select.eq(1),
+                        block.filter.write.eq(1),
+                        block.filter.address.eq(2),
+                        block.filter.write_data.eq(Cat(given.partner, given.shift)),
+                    ]
                     m.next = "FETCH"
             with m.State("FETCH"):
                 m.next = "SEND"

@@ -1,11 +1,13 @@
 """The membrane equals the golden neuron over edges, random states and stalls."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from nef2hw.program.network import FRACTION_BITS
+from nef2hw.program.words import update_fields
 from nef2hw.sim.benches.cases import stream_cases
 from nef2hw.sim.benches.runner import available_simulators
 from nef2hw.sim.golden import NeuronState, neuron_step
@@ -15,6 +17,18 @@ from tests.sim.networks import layered, program_of
 pytestmark = pytest.mark.skipif(not available_simulators(), reason="needs a Verilog simulator")
 
 STATE = ("voltage", "refractory", "overshoot", "total")
+
+#: Modes of neurons by the flags of the cores that have them.
+LEAKY = {}
+SUBTRACTING = {"subtract": True, "hold_steps": 0}
+LEAKLESS = {"integrate": True, "hold_steps": 0}
+COUNTING = {**LEAKLESS, "count": True}
+CORES = {
+    "integrating": (LEAKY, LEAKLESS),
+    "subtracting": (LEAKY, SUBTRACTING),
+    "counting": (LEAKLESS, COUNTING),
+    "all": (LEAKY, SUBTRACTING, LEAKLESS, {**LEAKLESS, **SUBTRACTING}, COUNTING),
+}
 
 
 def edge_cases(formats, lif):
@@ -49,39 +63,97 @@ def random_cases(formats, lif, rng, count):
     return np.stack([voltage, refractory, rng.integers(0, 1 << FRACTION_BITS, count), total], 1)
 
 
-@pytest.mark.parametrize(("interval", "stall"), [(1, 0.0), (1, 0.3), (4, 0.0)])
-def test_the_membrane_equals_golden(interval, stall, tmp_path):
-    program = program_of(layered(), neuron_interval=interval)
-    formats, rng = program.network.formats, np.random.default_rng(3)
-    block = StreamedMembrane(program.config)
+def sums_on_edges(formats, lif):
+    """Voltages and currents whose sum is a limit, a threshold or a whole number, or next to it."""
+    one, high = 1 << formats.voltage_frac, formats.voltage.high
+    kept = [0, 1, one - 1] if lif.count else [lif.min_voltage_code, 0, 1, one, high]
+    sums = [0, 1, 2, 3, 77, 127, 128]
+    marks = [*(whole * one for whole in sums), high + one, lif.min_voltage_code]
+    landing = [(v, mark + d - v) for v in kept for mark in marks for d in (-1, 0, 1)]
+    limits = (formats.current.low, formats.current.high)
+    landing += [(v, limit + d) for v in kept for limit in limits for d in (-1, 0, 1)]
+    return np.array([(v, 0, 0xABCD, total) for v, total in landing], dtype=np.int64)
+
+
+def cases(formats, codes, rng):
+    """Columns of states and sums for neurons of any mode."""
+    if codes.integrate or codes.subtract:
+        rows = [sums_on_edges(formats, codes)]
+    else:
+        rows = [edge_cases(formats, codes)]
+    rows.append(random_cases(formats, codes, rng, 150))
+    columns = dict(zip(STATE, np.concatenate(rows).T, strict=True))
+    if codes.count:
+        columns["voltage"] %= 1 << formats.voltage_frac
+    return columns
+
+
+def check_membrane(program, populations, folder, stall):
+    """Compare the membrane of ``program``'s core with golden neurons of several kinds."""
+    config, rng = program.config, np.random.default_rng(3)
+    block = StreamedMembrane(config)
     given, expected = [], []
-    for population in program.network.populations:
-        if population.neurons is None:
-            continue
-        lif = population.neurons
-        rows = [edge_cases(formats, lif), random_cases(formats, lif, rng, 150)]
-        columns = dict(zip(STATE, np.concatenate(rows).T, strict=True))
-        given.append(request(columns, lif))
-        expected.append(answer(columns, lif, formats))
+    for codes in populations:
+        columns = cases(config.formats, codes, rng)
+        given.append(request(columns, codes, config))
+        expected.append(answer(columns, codes, config))
     check_block(
         block,
         {"i": stream_cases(block.request, joined(given))},
         {"o": stream_cases(block.answer, joined(expected))},
-        tmp_path,
+        folder,
         stall,
     )
 
 
-def request(columns, lif):
+@pytest.mark.parametrize(("interval", "stall"), [(1, 0.0), (1, 0.3), (4, 0.0)])
+def test_the_membrane_equals_golden(interval, stall, tmp_path):
+    program = program_of(layered(), neuron_interval=interval)
+    check_membrane(program, spiking(program), tmp_path, stall)
+
+
+@pytest.mark.parametrize(("core", "stall"), [(core, 0.0) for core in CORES] + [("all", 0.3)])
+def test_neurons_of_all_modes_equal_golden(core, stall, tmp_path):
+    modes = CORES[core]
+    program = program_of(layered())
+    program = replace(program, config=config_for(program.config, modes))
+    populations = [
+        replace(codes, **mode, min_voltage_code=least)
+        for mode in modes
+        for codes in spiking(program)[:1]
+        for least in (0, program.config.formats.voltage.low)
+    ]
+    check_membrane(program, populations, tmp_path, stall)
+
+
+def spiking(program):
+    return [p.neurons for p in program.network.populations if p.neurons is not None]
+
+
+def config_for(config, modes):
+    """A core that has ``modes``; counts need 8 bits at a current of up to 128."""
+    assert config.formats.current.high >> config.formats.voltage_frac == 127
+    counting = any("count" in mode for mode in modes)
+    return replace(
+        config,
+        formats=replace(config.formats, count_bits=8 if counting else 1),
+        integrating=any("integrate" in mode for mode in modes),
+        subtracting=any("subtract" in mode for mode in modes),
+    )
+
+
+def request(columns, codes, config):
     constants = {
-        "decay": lif.decay_code,
-        "first_ratio": lif.ratio_code[0],
-        "second_ratio": lif.ratio_code[1],
-        "first_offset": lif.offset_code[0],
-        "second_offset": lif.offset_code[1],
-        "hold_steps": lif.hold_steps,
-        "min_voltage": lif.min_voltage_code,
+        "decay": codes.decay_code,
+        "first_ratio": codes.ratio_code[0],
+        "second_ratio": codes.ratio_code[1],
+        "first_offset": codes.offset_code[0],
+        "second_offset": codes.offset_code[1],
+        "hold_steps": codes.hold_steps,
+        "min_voltage": codes.min_voltage_code,
     }
+    modes = {"integrate": codes.integrate, "tally": codes.count, "subtract": codes.subtract}
+    constants |= {name: modes[name] for name in modes.keys() & update_fields(config)}
     count = len(columns["total"])
     return {
         **{f"parameters.{k}": np.full(count, v) for k, v in constants.items()},
@@ -92,12 +164,14 @@ def request(columns, lif):
     }
 
 
-def answer(columns, lif, formats):
+def answer(columns, codes, config):
+    formats = config.formats
     state = NeuronState(columns["voltage"], columns["overshoot"], columns["refractory"])
     current = np.clip(columns["total"], formats.current.low, formats.current.high)
-    after, spikes = neuron_step(state, current, lif, formats)
+    after, spikes = neuron_step(state, current, codes, formats)
     return {
-        "spike": spikes,
+        "spike": spikes > 0,
+        **({"count": spikes} if config.counting else {}),
         "state.membrane.voltage": after.voltage,
         "state.membrane.refractory": after.refractory,
         "state.overshoot": after.overshoot,

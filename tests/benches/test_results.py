@@ -1,4 +1,6 @@
-"""Spikes and readouts leave as words, in order, and the cycle count after the last of them."""
+"""Spikes, counts and readouts leave as words, in order, and after them the cycle count."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from tests.sim.networks import program_of, recurrent
 
 pytestmark = pytest.mark.skipif(not available_simulators(), reason="needs a Verilog simulator")
 
-SPIKE, READOUT, DONE = range(3)
+SPIKE, READOUT, DONE, TALLY = range(4)
 
 
 class StreamedResults(wiring.Component):
@@ -31,6 +33,7 @@ class StreamedResults(wiring.Component):
                 "kind": 2,
                 "final": 1,
                 "spike": 1,
+                "spikes": config.formats.count_bits,
                 "total": signed(config.formats.sum_bits),
                 "count": 32,
             }
@@ -56,7 +59,7 @@ class StreamedResults(wiring.Component):
             moving = moving | arriving
         item = data.View(self.item, item)
         m.d.comb += [
-            packer.spikes.valid.eq(arriving & (item.kind == SPIKE)),
+            packer.spikes.valid.eq(arriving & ((item.kind == SPIKE) | (item.kind == TALLY))),
             packer.spikes.final.eq(item.final),
             packer.spikes.spike.eq(item.spike),
             packer.readouts.valid.eq(arriving & (item.kind == READOUT)),
@@ -67,6 +70,11 @@ class StreamedResults(wiring.Component):
                 Mux(given.kind == DONE, queue.done.valid & queue.done.ready, queue.room)
             ),
         ]
+        if self.config.counting:
+            m.d.comb += [
+                packer.tally.eq(item.kind == TALLY),
+                packer.spikes.count.eq(item.spikes),
+            ]
         return m
 
     def _take_slowly(self, m, words):
@@ -89,14 +97,27 @@ def _delayed(m, value, name):
     return later
 
 
-def spikes_of(size, rng):
+def spikes_of(size, top, rng):
     """Spikes of a population, and the words that they make."""
     spikes = rng.random(size) < rng.random()
-    items = [{"kind": SPIKE, "spike": int(spike)} for spike in spikes]
+    items = [{"kind": SPIKE, "spike": int(spike), "spikes": top} for spike in spikes]
     items[-1]["final"] = 1
-    places = range(0, size, 32)
-    words = [sum(int(bit) << k for k, bit in enumerate(spikes[p : p + 32])) for p in places]
-    return items, [{"data": word} for word in words]
+    return items, packed(spikes, 32)
+
+
+def counts_of(size, top, rng):
+    """Counts of a population, ends of their range among them, and the words that they make."""
+    counts = [top, 0, 1, *rng.integers(0, top + 1, size)][:size]
+    items = [{"kind": TALLY, "spike": int(count > 0), "spikes": int(count)} for count in counts]
+    items[-1]["final"] = 1
+    return items, packed(counts, 4)
+
+
+def packed(values, per_word):
+    """Words of 32 bits that hold ``per_word`` values each, lowest first."""
+    bits = 32 // per_word
+    parts = [values[p : p + per_word] for p in range(0, len(values), per_word)]
+    return [{"data": sum(int(v) << bits * k for k, v in enumerate(part))} for part in parts]
 
 
 def readouts_of(size, top, rng):
@@ -106,18 +127,51 @@ def readouts_of(size, top, rng):
     return items, [{"data": int(total) & 0xFFFFFFFF} for total in totals]
 
 
+MAKERS = {SPIKE: spikes_of, READOUT: readouts_of, TALLY: counts_of}
+
+#: Kind and size of the populations of each step.
+STEPS = [
+    [(SPIKE, 1)],
+    [(SPIKE, 31), (READOUT, 3)],
+    [(SPIKE, 32), (READOUT, 1), (READOUT, 60)],
+    [(SPIKE, 33)],
+    [],
+    [(SPIKE, 64), (SPIKE, 65), (READOUT, 20)],
+    [],
+    [(READOUT, 70)],
+    [(SPIKE, 2), (READOUT, 2), (SPIKE, 3)],
+]
+COUNTING_STEPS = [
+    [(TALLY, 1)],
+    [(TALLY, 3), (SPIKE, 33), (TALLY, 4), (READOUT, 2)],
+    [(TALLY, 33), (TALLY, 5)],
+    [(SPIKE, 31), (TALLY, 32), (SPIKE, 32)],
+]
+
+
 @pytest.mark.parametrize("interval", [1, 4])
 @pytest.mark.parametrize("stall", [0.0, 0.4])
 def test_results_leave_in_order(interval, stall, tmp_path):
     config = program_of(recurrent(), neuron_interval=interval).config
+    check_results(config, STEPS, tmp_path, stall)
+
+
+@pytest.mark.parametrize("count_bits", [2, 8])
+def test_a_word_holds_four_counts(count_bits, tmp_path):
+    config = program_of(recurrent()).config
+    counting = replace(config, formats=replace(config.formats, count_bits=count_bits))
+    check_results(counting, COUNTING_STEPS, tmp_path, stall=0.2)
+
+
+def check_results(config, steps, folder, stall):
     rng = np.random.default_rng(3)
-    top = 1 << (config.formats.sum_bits - 1)
+    most = (1 << config.formats.count_bits) - 1
+    tops = {SPIKE: most, TALLY: most, READOUT: 1 << (config.formats.sum_bits - 1)}
     block = StreamedResults(config)
     items, words = [], []
-    steps = [(1,), (31, -3), (32, -1, -60), (33,), (), (64, 65, -20), (), (-70,), (2, -2, 3)]
-    for k, sizes in enumerate(steps):
-        for size in sizes:
-            made = spikes_of(size, rng) if size > 0 else readouts_of(-size, top, rng)
+    for k, populations in enumerate(steps):
+        for kind, size in populations:
+            made = MAKERS[kind](size, tops[kind], rng)
             items += made[0]
             words += made[1]
         count = 0xFFFFFFFF - k
@@ -125,4 +179,4 @@ def test_results_leave_in_order(interval, stall, tmp_path):
         words.append({"data": count, "last": 1})
     given = stream_cases(block.item, columns_of(items))
     expected = stream_cases(ResultWord, columns_of(words))
-    check_block(block, {"i": given}, {"o": expected}, tmp_path, stall)
+    check_block(block, {"i": given}, {"o": expected}, folder, stall)

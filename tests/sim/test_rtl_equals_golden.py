@@ -45,7 +45,7 @@ def test_neurons_that_rest_at_the_threshold_are_equal():
 @pytest.mark.parametrize(
     ("network", "module", "right", "wrong", "found"),
     [
-        (threshold, "membrane", "moved > one", "moved >= one", r"spikes/a\[\d+\]"),
+        (threshold, "neuron_modes", "moved > self", "moved >= self", r"spikes/a\[\d+\]"),
         (recurrent, "membrane", "refractory[0] <= 2", "refractory[0] < 2", r"states/\w/voltage"),
         (recurrent, "synapse_engine", "carry = adding.subtract", "carry = 0", r"filter|probes"),
     ],

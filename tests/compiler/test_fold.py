@@ -6,6 +6,7 @@ import pytest
 from nef2hw.compiler import fold as fold_module
 from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.fold import fold, step_order
+from nef2hw.compiler.folded import DiscreteFilter
 from nef2hw.errors import ModelError
 from nef2hw.model.network import Connection, Endpoint, TrainedNetwork
 from nef2hw.model.parse import parse_model
@@ -114,3 +115,66 @@ def test_pre_slice_takes_decoded_values_before_the_transform():
         for given in (arrays, whole)
     )
     np.testing.assert_array_equal(sliced.weights, swapped.weights)
+
+
+def test_a_linear_synapse_with_d_becomes_a_filtered_and_an_unfiltered_connection():
+    arrays = small_model() | {
+        "connections/c/synapse_type": "linear",
+        "connections/c/synapse_A": [[0.5]],
+        "connections/c/synapse_B": [3.0],
+        "connections/c/synapse_C": [0.25],
+        "connections/c/synapse_D": 4.0,
+        "connections/d/pre": "x",
+        "connections/d/post": "a.neurons",
+        "connections/d/transform": np.ones((4, 1)),
+        "connections/d/delay": 1,
+    }
+    filtered, direct = fold(parse_model(arrays)).connections
+    assert (filtered.name, filtered.delay) == ("c", 1)
+    assert filtered.filter == DiscreteFilter(((0.5,),), (3.0,), (0.5,))
+    assert filtered.weights.tolist() == [[1.0]] * 4
+    assert (direct.name, direct.filter, direct.delay) == ("c+d", None, 1)
+    assert direct.weights.tolist() == [[4.0 - 1.5 + 1.0]] * 4
+
+
+def test_connections_are_summed_only_if_filter_and_delay_are_the_same():
+    arrays = small_model()
+    for name, fields in {
+        "d": {"delay": 1},
+        "e": {"synapse": 0.1},
+        "f": {"synapse": 0.1, "delay": 0},
+        "g": {"synapse": 0.1, "synapse_type": "alpha"},
+        "h": {"synapse": 0.1, "delay": 1},
+    }.items():
+        ends = {"pre": "x", "post": "a.neurons", "transform": np.ones((4, 1))}
+        arrays |= {f"connections/{name}/{field}": v for field, v in (ends | fields).items()}
+    assert [c.name for c in fold(parse_model(arrays)).connections] == ["c", "d", "e+h", "f", "g"]
+
+
+def test_spikes_probed_a_step_late_are_a_readout():
+    arrays = small_model() | {"probes/late/target": "a.neurons", "probes/late/delay": 1}
+    folded = fold(parse_model(arrays))
+    assert [(probe.kind, probe.population) for probe in folded.probes] == [
+        ("readout", "probes/late")
+    ]
+    late = folded.connections[-1]
+    assert (late.pre, late.filter, late.delay) == ("a", None, 1)
+    np.testing.assert_array_equal(late.weights, np.eye(4) * 1000)
+
+
+def test_a_cycle_of_filters_without_delay_is_refused():
+    network = parse_model(small_model())
+    loop = Connection("loop", Endpoint("a", True), Endpoint("a", True), synapse=Lowpass(0.1))
+    with pytest.raises(ModelError, match="connections without delay form the cycle a -> a"):
+        fold(TrainedNetwork(network.dt_s, network.inputs, network.ensembles, (loop,), ()))
+
+
+def test_weights_of_neurons_without_leak_stay_in_nengos_units():
+    arrays = small_model() | {
+        "ensembles/a/neuron_type": "SpikingRectifiedLinear",
+        "ensembles/a/gain": np.full(4, 300.0),
+        "ensembles/a/bias": np.full(4, 50.0),
+    }
+    folded = fold(parse_model(arrays))
+    assert folded.populations[0].bias.tolist() == [50.0] * 4
+    assert folded.connections[0].weights.tolist() == [[300.0]] * 4

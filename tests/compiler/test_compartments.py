@@ -16,7 +16,7 @@ from nef2hw.compiler.inputs import quantize_input
 from nef2hw.compiler.stages import UNFILTERED, Stage, leak_format
 from nef2hw.errors import FormatError
 from nef2hw.model.synapses import Alpha
-from tests.sim.networks import lowpass, spike_input, value_input
+from tests.sim.networks import filter_of, spike_input, value_input
 
 DT_S = 0.001
 PORTS = {
@@ -111,7 +111,7 @@ def test_rows_without_weights_do_not_keep_connections_apart():
 
 def connection(pre, tau_s, weights):
     return FoldedConnection(
-        "c", pre, "a", np.asarray(weights, float), lowpass(tau_s), int(tau_s is not None)
+        "c", pre, "a", np.asarray(weights, float), filter_of(tau_s), int(tau_s is not None)
     )
 
 

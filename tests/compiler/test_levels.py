@@ -5,7 +5,7 @@ import numpy as np
 from nef2hw.compiler.folded import FoldedConnection, FoldedNetwork
 from nef2hw.compiler.levels import levels
 from nef2hw.compiler.quantize import quantize
-from tests.sim.networks import DT_S, layered, lowpass, neurons, recurrent, value_input
+from tests.sim.networks import DT_S, filter_of, layered, neurons, recurrent, value_input
 
 
 def chain(pairs, names="abcd"):
@@ -15,7 +15,7 @@ def chain(pairs, names="abcd"):
         (value_input("x", 1),),
         tuple(neurons(name, 1, rng) for name in names),
         tuple(
-            FoldedConnection(f"{pre}{post}", pre, post, np.ones((1, 1)), lowpass(tau_s), delay)
+            FoldedConnection(f"{pre}{post}", pre, post, np.ones((1, 1)), filter_of(tau_s), delay)
             for pre, post, tau_s, delay in pairs
         ),
         (),

@@ -12,8 +12,8 @@ from nef2hw.compiler.folded import (
     FoldedProbe,
 )
 from nef2hw.compiler.quantize import quantize
-from nef2hw.model.network import LifNeurons
-from nef2hw.model.synapses import Lowpass
+from nef2hw.model.network import IfNeurons, LifNeurons, RectifiedNeurons
+from nef2hw.model.synapses import Alpha, LinearFilter, Lowpass
 
 DT_S = 0.001
 
@@ -36,15 +36,21 @@ def neurons(name, size, rng, tau_ref_s=0.002, tau_rc_s=0.02, min_voltage=0.0):
     )
 
 
-def connection(pre, post, weights, tau_s=None, delay=None):
+def connection(pre, post, weights, synapse=None, delay=None):
+    """A connection through a synapse: a time constant, a synapse, or None."""
     if delay is None:
-        delay = 0 if tau_s is None else 1
-    return FoldedConnection(f"{pre}-{post}-{tau_s}", pre, post, weights, lowpass(tau_s), delay)
+        delay = 0 if synapse is None else 1
+    name = f"{pre}-{post}-{getattr(synapse, 'tau_s', synapse)}"
+    return FoldedConnection(name, pre, post, weights, filter_of(synapse), delay)
 
 
-def lowpass(tau_s):
-    """Return the discrete filter of a lowpass, or None."""
-    return None if tau_s is None else discretize(Lowpass(tau_s), DT_S)[0]
+def filter_of(synapse):
+    """Return the discrete filter of a synapse, a lowpass's time constant, or None."""
+    return discretize(Lowpass(synapse) if isinstance(synapse, float) else synapse, DT_S)[0]
+
+
+#: Rings at 20 Hz, with a decay time of 40 ms.
+RINGING = LinearFilter(((0.967640, -0.122235), (0.122235, 0.967640)), (0.0, 1.0), (-0.128, 0.01))
 
 
 def layered(seed=0, sizes=(5, 40, 33, 7)):
@@ -98,6 +104,73 @@ def recurrent(seed=1):
         (
             FoldedProbe("sum", "readout", "probes/sum"),
             FoldedProbe("raw", "readout", "probes/raw"),
+        ),
+    )
+
+
+def second_order(seed=3):
+    """Alpha and ringing synapses of values, spikes and recurrence, with and without delay."""
+    rng = np.random.default_rng(seed)
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 3), spike_input("s", 12)),
+        (
+            neurons("a", 19, rng),
+            neurons("b", 13, rng, tau_ref_s=0.0007),
+            FoldedPopulation("probes/alpha", np.zeros(3), None),
+            FoldedPopulation("probes/ringing", np.ones(2), None),
+        ),
+        (
+            connection("x", "a", rng.normal(0, 1, (19, 3)), Alpha(0.004)),
+            connection("s", "a", rng.normal(0, 90, (19, 12)), RINGING),
+            connection("a", "b", rng.normal(0, 12, (13, 19)), Alpha(0.01), delay=0),
+            connection("s", "b", rng.normal(0, 50, (13, 12)), 0.005),
+            connection("b", "b", rng.normal(0, 9, (13, 13)), Alpha(0.05)),
+            connection("b", "probes/alpha", rng.normal(0, 1, (3, 13)), Alpha(0.02)),
+            connection("a", "probes/ringing", rng.normal(0, 1, (2, 19)), RINGING, delay=0),
+        ),
+        (
+            FoldedProbe("alpha", "readout", "probes/alpha"),
+            FoldedProbe("ringing", "readout", "probes/ringing"),
+        ),
+    )
+
+
+def leakless(seed=4):
+    """Counting neurons, integrators and leaky ones that subtract, in one core."""
+    rng = np.random.default_rng(seed)
+    per_step = 1 / DT_S
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 4, -2.0, 2.0), spike_input("s", 9)),
+        (
+            FoldedPopulation(
+                "counting", rng.uniform(-0.5, 2, 37) * per_step, RectifiedNeurons(), rng.random(37)
+            ),
+            FoldedPopulation("resetting", rng.normal(0, 0.4, 6) * per_step, IfNeurons()),
+            FoldedPopulation(
+                "keeping", rng.uniform(-0.2, 1.5, 5) * per_step, IfNeurons(1.0, -3.0, "subtract")
+            ),
+            FoldedPopulation(
+                "leaking",
+                rng.uniform(0, 30, 7),
+                LifNeurons(0.02, 0.0, min_voltage=-0.5, discretization="euler", reset="subtract"),
+            ),
+            neurons("plain", 11, rng),
+            FoldedPopulation("probes/counts", np.zeros(2), None),
+        ),
+        (
+            connection("x", "counting", rng.normal(0, 1, (37, 4)) * per_step),
+            connection("counting", "counting", rng.normal(0, 0.05, (37, 37)) * per_step, 0.01),
+            connection("counting", "resetting", rng.normal(0, 0.2, (6, 37)) * per_step),
+            connection("s", "keeping", rng.normal(0, 0.7, (5, 9)) * per_step),
+            connection("counting", "leaking", rng.normal(0, 3, (7, 37)), 0.005),
+            connection("leaking", "plain", rng.normal(0, 3, (11, 7)), 0.0),
+            connection("counting", "probes/counts", rng.normal(0, 1, (2, 37)), 0.02),
+        ),
+        (
+            FoldedProbe("counts", "readout", "probes/counts"),
+            FoldedProbe("spikes", "spikes", "counting", 1000.0),
         ),
     )
 

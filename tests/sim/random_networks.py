@@ -1,20 +1,18 @@
 """Small random networks and core shapes, the same for the same seed."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from nef2hw.compiler.assemble import CoreShape, assemble
-from nef2hw.compiler.folded import (
-    FoldedConnection,
-    FoldedNetwork,
-    FoldedPopulation,
-    FoldedProbe,
-)
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
+from nef2hw.compiler.neurons import current_unit
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
-from nef2hw.model.network import LifNeurons
-from tests.sim.networks import DT_S, lowpass, spike_input, value_input
+from nef2hw.model.network import IfNeurons, LifNeurons, RectifiedNeurons
+from nef2hw.model.synapses import Alpha, Lowpass
+from tests.sim.networks import DT_S, RINGING, connection, spike_input, value_input
 
 #: Sizes about the words of planes, of results and of lanes.
 INPUT_SIZES = (1, 2, 5, 16, 17, 35)
@@ -33,14 +31,14 @@ def random_network(seed):
         FoldedPopulation(f"probes/r{k}", rng.normal(size=n), None) for k, n in enumerate(sizes)
     ]
     connections = {}
-    for connection in (
+    for one in (
         *_from_inputs(inputs, [*ensembles, *readouts], rng),
         *_chain(ensembles, rng),
         *_among(ensembles, rng),
         *_into(readouts, ensembles, rng),
     ):
-        key = (connection.pre, connection.post, connection.filter, connection.delay)
-        connections.setdefault(key, connection)
+        key = (one.pre, one.post, one.filter, one.delay)
+        connections.setdefault(key, one)
     order = rng.permutation(len(ensembles))
     return FoldedNetwork(
         DT_S,
@@ -80,38 +78,65 @@ def _input(name, rng):
 
 def _ensemble(name, rng):
     size = int(rng.choice(POPULATION_SIZES))
-    tau_ref_s = float(rng.choice((0.0, 0.0003, 0.001, 0.0012, 0.002, 0.0051)))
-    tau_rc_s = float(rng.choice((0.004, 0.02, 0.1)))
-    lif = LifNeurons(tau_rc_s, tau_ref_s, min_voltage=float(rng.choice((0.0, 0.0, -0.5, -2.0))))
+    kind = _neurons(rng)
     resting = rng.random(size) < 0.4
+    remaining_s = None
+    if isinstance(kind, LifNeurons):
+        longest = kind.tau_ref_s + DT_S
+        remaining_s = np.where(resting, rng.uniform(0, longest, size), 0.0)
     return FoldedPopulation(
         name,
-        rng.uniform(0.5, 4.0, size),
-        lif,
+        rng.uniform(0.5, 4.0, size) / current_unit(kind, DT_S) * unlike(kind),
+        kind,
         voltage_init=np.where(resting, 0.0, rng.uniform(0, 0.999, size)),
-        refractory_init_s=np.where(resting, rng.uniform(0, tau_ref_s + DT_S, size), 0.0),
+        refractory_init_s=remaining_s,
     )
 
 
-def _weights(post, pre, tau_s, rng):
+def _neurons(rng):
+    """Leaky neurons mostly, of every kind now and then."""
+    lowest = float(rng.choice((0.0, 0.0, -0.5, -2.0)))
+    if rng.random() < 0.5:
+        tau_ref_s = float(rng.choice((0.0, 0.0003, 0.001, 0.0012, 0.002, 0.0051)))
+        return LifNeurons(float(rng.choice((0.004, 0.02, 0.1))), tau_ref_s, min_voltage=lowest)
+    return (
+        LifNeurons(0.01, 0.0015, min_voltage=lowest, discretization="euler"),
+        LifNeurons(0.03, 0.0, min_voltage=lowest, reset="subtract"),
+        IfNeurons(min_voltage=lowest),
+        IfNeurons(min_voltage=lowest, reset="subtract"),
+        RectifiedNeurons(),
+        RectifiedNeurons(),
+    )[rng.integers(6)]
+
+
+def unlike(kind):
+    """Factor that lets neurons without leak spike about as often as leaky ones."""
+    return 1.0 if isinstance(kind, LifNeurons) else 0.2
+
+
+def _weights(post, pre, synapse, rng):
     """Weights that move neurons without silencing them for good."""
-    scale = rng.choice((0.3, 1.0, 3.0)) * (1.0 if not tau_s else 1 + tau_s / DT_S / 3)
+    tau_s = getattr(synapse, "tau_s", 0.04 if synapse else 0.0)
+    scale = rng.choice((0.3, 1.0, 3.0)) * (1 + tau_s / DT_S / 3)
+    if post.neurons is not None:
+        scale *= unlike(post.neurons) / current_unit(post.neurons, DT_S)
     weights = rng.normal(0, scale / np.sqrt(pre.size), (post.size, pre.size))
     return weights * (rng.random(weights.shape) < rng.choice((0.5, 1.0)))
 
 
-def _connect(pre, post, tau_s, delay, rng):
-    name = f"{pre.name}-{post.name}-{tau_s}-{delay}"
-    weights = _weights(post, pre, tau_s, rng)
-    return FoldedConnection(name, pre.name, post.name, weights, lowpass(tau_s), delay)
+def _connect(pre, post, synapse, delay, rng):
+    weights = _weights(post, pre, synapse, rng)
+    found = connection(pre.name, post.name, weights, synapse, delay)
+    return replace(found, name=f"{found.name}-{delay}")
 
 
 def _synapse(rng, may_be_immediate):
-    """A time constant and a delay."""
-    tau_s = [None, 0.0, 0.002, 0.005, 0.03, 0.2][rng.integers(6)]
+    """A synapse and a delay."""
+    taus_s = (0.0, 0.002, 0.005, 0.03, 0.2)
+    synapse = (None, *map(Lowpass, taus_s), Alpha(0.003), Alpha(0.04), RINGING)[rng.integers(9)]
     if not may_be_immediate:
-        return tau_s or 0.0, 1
-    return tau_s, int(tau_s is not None and (tau_s == 0 or rng.random() < 0.6))
+        return synapse, 1
+    return synapse, int(rng.random() < (0.2 if synapse is None else 0.6))
 
 
 def _from_inputs(inputs, populations, rng):

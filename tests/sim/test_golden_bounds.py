@@ -11,16 +11,20 @@ from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import FormatError
-from nef2hw.model.network import LifNeurons
+from nef2hw.model.network import IfNeurons, LifNeurons, RectifiedNeurons
+from nef2hw.model.synapses import Alpha
 from nef2hw.program.fixed_point import signed_bits
 from nef2hw.program.network import FRACTION_BITS
 from nef2hw.sim import golden
 from nef2hw.sim.extremes import extreme_codes
 from tests.sim.networks import (
     DT_S,
+    RINGING,
     connection,
     layered,
+    leakless,
     recurrent,
+    second_order,
     spike_input,
     threshold,
     tiny,
@@ -126,7 +130,7 @@ def worst_codes(network, steps, direction=1, population=0, neuron=0):
     }
 
 
-@pytest.mark.parametrize("network", [tiny, layered, recurrent, threshold])
+@pytest.mark.parametrize("network", [tiny, layered, recurrent, threshold, second_order, leakless])
 def test_extreme_stimuli_stay_within_every_width(network, watch):
     quantized = quantize(network())
     check(watch(quantized, extreme_codes(quantized, 200, seed=1)), quantized.formats)
@@ -148,14 +152,16 @@ def filtered(weights, source, tau_s):
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("tau_s", [None, 0.002, 0.01])
+@pytest.mark.parametrize("tau_s", [None, 0.002, 0.01, Alpha(0.004)])
 @pytest.mark.parametrize("kind", [spike_input, value_input])
 @pytest.mark.parametrize("size", [1, 4, 9])
 def test_the_worst_case_fills_the_accumulator_and_all_but_a_bit_of_the_filter(
     sign, tau_s, kind, size, watch
 ):
     network = quantize(filtered(np.full(size, 1.9 * sign), kind("in", size), tau_s))
-    bits = watch(network, worst_codes(network, 300, sign))
+    # The factor of an alpha synapse is negative.
+    direction = -sign if isinstance(tau_s, Alpha) else sign
+    bits = watch(network, worst_codes(network, 300, direction))
     check(bits, network.formats)
     assert bits["accumulator"] == network.formats.accumulator_bits
     assert bits["filter"] >= network.formats.filter_bits - 1
@@ -169,6 +175,9 @@ def test_a_width_less_than_the_worst_case_would_be_seen(watch):
         check(bits, network.formats)
 
 
+SYNAPSES = ((0.0005, 1), (0.005, 1), (0.1, 1), (0.0, 1), (Alpha(0.02), 1), (RINGING, 1))
+
+
 def random_network(seed):
     """A network of any structure, with weights of any size that can be compiled."""
     rng = np.random.default_rng(seed)
@@ -179,18 +188,27 @@ def random_network(seed):
     populations = []
     for name in ("a", "b")[: rng.integers(1, 3)]:
         size = int(rng.integers(1, 9))
+        least = float(rng.choice([0.0, -0.5, -7.0]))
         lif = LifNeurons(
             float(rng.choice([1e-4, 0.002, 0.02, 1.0])),
             float(rng.choice([0.0, 0.0003, 0.001, 0.0025, 0.05])),
-            min_voltage=float(rng.choice([0.0, -0.5, -7.0])),
+            min_voltage=least,
         )
+        kind = (
+            lif,
+            lif,
+            LifNeurons(0.005, 0.0, min_voltage=least, reset="subtract"),
+            IfNeurons(min_voltage=least, reset="subtract"),
+            IfNeurons(min_voltage=least),
+            RectifiedNeurons(),
+        )[rng.integers(6)]
         populations.append(
             FoldedPopulation(
                 name,
                 rng.normal(0, 10.0 ** rng.integers(-2, 4), size),
-                lif,
-                rng.uniform(lif.min_voltage, 1, size),
-                rng.uniform(0, lif.tau_ref_s + DT_S, size),
+                kind,
+                rng.uniform(0 if kind == RectifiedNeurons() else least, 0.999, size),
+                rng.uniform(0, lif.tau_ref_s + DT_S, size) if kind is lif else None,
             )
         )
     populations.append(FoldedPopulation("probes/p", rng.normal(0, 9, 2), None))
@@ -198,7 +216,7 @@ def random_network(seed):
         connection(pre.name, post.name, _weights(rng, pre, post), tau_s, delay)
         for post in populations
         for pre in (*inputs, *populations[:-1])
-        for tau_s, delay in [((0.0005, 1), (0.005, 1), (0.1, 1), (0.0, 1))[rng.integers(4)]]
+        for tau_s, delay in [SYNAPSES[rng.integers(len(SYNAPSES))]]
         if rng.random() < 0.7
     )
     unfiltered = connection("x", "a", _weights(rng, inputs[0], populations[0]), None)

@@ -15,7 +15,15 @@ from nef2hw.sim.golden import simulate_golden
 from nef2hw.tools import has_tool
 from nef2hw.trace import first_difference
 from tests.sim.mutation import mutate
-from tests.sim.networks import layered, program_of, recurrent, threshold, tiny
+from tests.sim.networks import (
+    layered,
+    leakless,
+    program_of,
+    recurrent,
+    second_order,
+    threshold,
+    tiny,
+)
 
 pytestmark = pytest.mark.skipif(
     not (has_tool("yosys") and has_tool("c++")), reason="needs yosys and a C++ compiler"
@@ -25,6 +33,8 @@ SHAPES = [
     (tiny, {"lanes": 2}),
     (layered, {"lanes": 3, "neuron_interval": 4}),
     (recurrent, {"lanes": 8}),
+    (second_order, {"lanes": 4, "neuron_interval": 2}),
+    (leakless, {"lanes": 8}),
 ]
 
 

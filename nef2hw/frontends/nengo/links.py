@@ -1,0 +1,186 @@
+"""Nengo's connections: from which source, through what, to which target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import nengo
+import numpy as np
+
+from nef2hw.errors import ModelError
+from nef2hw.frontends.nengo.blocks import Block, identity
+from nef2hw.frontends.nengo.build import Built
+from nef2hw.frontends.nengo.filters import read_synapse
+from nef2hw.frontends.nengo.transforms import read_transform
+from nef2hw.model.network import Ensemble, FloatArray, IndexArray
+from nef2hw.model.synapses import Synapse
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where values or spikes arise; compared by identity."""
+
+    name: str  #: of the input or ensemble
+    size: int
+    decoders: FloatArray | None = None  #: (size, n), of an ensemble's decoded value
+    neurons: bool = False  #: the spikes of an ensemble
+    value: FloatArray | None = None  #: (size,), of a constant
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether neurons make it."""
+        return self.neurons or self.decoders is not None
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What of a network can be joined; parts that were refused are missing."""
+
+    names: Mapping[Any, str]  #: of all ensembles and nodes
+    ensembles: Mapping[Any, Ensemble]
+    sources: Mapping[Any, Source]  #: of stimuli, constants and neurons
+    relays: frozenset[Any]  #: passthrough nodes
+
+    def name(self, part: Any) -> str:
+        """Return how to call an ensemble, its neurons, or a node."""
+        if isinstance(part, nengo.ensemble.Neurons):
+            return f"{self.names[part.ensemble]}.neurons"
+        return self.names[part]
+
+    def __contains__(self, part: Any) -> bool:
+        return part in self.ensembles or part in self.sources or part in self.relays
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """A connection: take -> transform -> synapse -> put."""
+
+    place: str  #: what to call it in messages
+    label: str | None
+    pre: Source | Any  #: a source, or the passthrough node that it comes from
+    post: Any  #: ensemble, neurons or passthrough node
+    take: IndexArray | None  #: what of ``pre``, None is all
+    transform: FloatArray  #: (), (k,) diagonal or (out, in)
+    synapse: Synapse | None
+    put: IndexArray  #: where in ``post``
+    size: int  #: of ``post``
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """What of a source arrives somewhere, and through which synapses."""
+
+    source: Source
+    block: Block  #: (size of the target, size of the source)
+    synapses: tuple[Synapse, ...] = ()
+    via: tuple[str, ...] = ()  #: passthrough nodes
+
+    def of_constant(self) -> FloatArray:
+        """Return what a constant adds to the target, (size of the target,)."""
+        assert self.source.value is not None
+        arrived = np.zeros(self.block.size)
+        arrived[self.block.rows] = self.block.matrix @ self.source.value
+        return arrived
+
+
+def read_link(built: Built, connection: Any, parts: Parts) -> Link | None:
+    """Read a connection; None if it belongs to a part that was refused.
+
+    Raises
+    ------
+    ModelError
+        The connection learns, or something on it cannot be done in hardware.
+    """
+    pre, post = connection.pre_obj, connection.post_obj
+    if connection.learning_rule_type is not None:
+        raise ModelError(_learns(connection, parts))
+    if pre not in parts or post not in parts:
+        return None
+    place = f"connection from {parts.name(pre)!r} to {parts.name(post)!r}"
+    try:
+        return _read(built, connection, parts, place)
+    except ModelError as problem:
+        raise ModelError(f"{place}: {problem}") from problem
+
+
+def _learns(connection: Any, parts: Parts) -> str:
+    rules = connection.learning_rule_type
+    rules = rules.values() if isinstance(rules, dict) else np.atleast_1d(rules)
+    kinds = ", ".join(type(rule).__name__ for rule in rules)
+    return (
+        f"connection from {parts.name(connection.pre_obj)!r} to "
+        f"{parts.name(connection.post_obj)!r} learns ({kinds}), which the hardware does not; let "
+        "Nengo learn, then build the network without learning_rule_type and with "
+        "solver=nengo.solvers.NoSolver(weights.T), weights being the last that a probe of the "
+        "connection's 'weights' saw"
+    )
+
+
+def _read(built: Built, connection: Any, parts: Parts, place: str) -> Link:
+    pre, post = connection.pre_obj, connection.post_obj
+    synapse = read_synapse(connection.synapse, built.dt_s)
+    weights = built.model.params[connection].weights
+    put = np.arange(post.size_in)[connection.post_slice]
+    if pre not in parts.ensembles:
+        _check_function(connection, parts)
+        start = parts.sources.get(pre, pre)
+        take = np.arange(pre.size_out)[connection.pre_slice]
+        transform = read_transform(connection.transform, weights)
+        label = connection.label
+        return Link(place, label, start, post, take, transform, synapse, put, post.size_in)
+    if connection.solver.weights:
+        start, post = parts.sources[pre.neurons], post.neurons
+        transform = _without_gain(weights, parts.ensembles[post.ensemble])
+        put = np.arange(post.size_in)
+    else:
+        start = Source(parts.names[pre], len(weights), decoders=np.asarray(weights))
+        transform = np.ones(())
+    return Link(place, connection.label, start, post, None, transform, synapse, put, post.size_in)
+
+
+def _check_function(connection: Any, parts: Parts) -> None:
+    if connection.function is None:
+        return
+    if connection.pre_obj in parts.relays:
+        cure = "compute it on the connection from an ensemble"
+    else:
+        cure = "let the node itself give what the function returns"
+    raise ModelError(f"a function is computed of a node's values, without neurons; {cure}")
+
+
+def _without_gain(weights: FloatArray, post: Ensemble) -> FloatArray:
+    """Turn currents into what is to be multiplied by the gain of ``post``."""
+    still = post.gain == 0
+    if weights[still].any():
+        raise ModelError(
+            f"full weights lead to the neuron {np.flatnonzero(still)[0]} of {post.name!r}, whose "
+            "gain is 0; give it another gain"
+        )
+    return np.asarray(weights / np.where(still, 1.0, post.gain)[:, np.newaxis])
+
+
+def arriving(
+    link: Link, relayed: Mapping[Any, tuple[Path, ...]], names: Mapping[Any, str]
+) -> list[Path]:
+    """Return what ``link`` brings to its target; ``relayed`` is what passthrough nodes hold."""
+    if isinstance(link.pre, Source):
+        paths: Iterable[Path] = (Path(link.pre, identity(link.pre.size)),)
+        via: tuple[str, ...] = ()
+    else:
+        paths, via = relayed[link.pre], (names[link.pre],)
+    return [
+        Path(
+            source=path.source,
+            block=_through(link, path.block),
+            synapses=path.synapses + ((link.synapse,) if link.synapse else ()),
+            via=path.via + via,
+        )
+        for path in paths
+    ]
+
+
+def _through(link: Link, block: Block) -> Block:
+    taken = block if link.take is None else block.take(link.take)
+    return taken.transformed(link.transform).placed(link.put, link.size).trimmed()

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from types import TracebackType
+from typing import TypeVar
 
 from nef2hw.errors import ModelError
 
-P = ParamSpec("P")
+Item = TypeVar("Item")
 T = TypeVar("T")
 
 
-@dataclass
 class Collector:
-    """Runs readers and keeps what they complain about."""
+    """Keeps the problem that ends each ``with collector:`` block.
 
-    problems: list[str]
+    A block assigns nothing that another block needs; after `check`, everything is assigned.
+    """
 
-    def read(self, reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Return what ``reader`` reads, None if it complains."""
-        try:
-            return reader(*args, **kwargs)
-        except ModelError as problem:
-            self.problems.append(str(problem))
-            return None
+    def __init__(self) -> None:
+        self.problems: list[str] = []
 
-    def read_each(self, names: Iterable[str], reader: Callable[[str], T]) -> tuple[T, ...]:
-        """Return what ``reader`` reads of each name, without those it complains about."""
-        results = (self.read(reader, name) for name in names)
-        return tuple(result for result in results if result is not None)
+    def __enter__(self) -> None:
+        """Begin a block."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> bool:
+        """End a block; go on after it if it met a problem of the model, nothing worse."""
+        if not isinstance(error, ModelError):
+            return False
+        self.problems.extend(error.problems)
+        return True
+
+    def each(self, items: Iterable[Item], reader: Callable[[Item], T]) -> tuple[T, ...]:
+        """Return what ``reader`` reads of each item, without those it complains about."""
+        results = []
+        for item in items:
+            with self:
+                results.append(reader(item))
+        return tuple(results)
+
+    def check(self) -> None:
+        """Raise ModelError with all problems met so far, a line for each."""
+        if self.problems:
+            raise ModelError("\n".join(self.problems))

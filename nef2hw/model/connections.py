@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
+from nef2hw.model.collector import Collector
 from nef2hw.model.fields import Fields, shape_text, suggestion
 from nef2hw.model.network import (
     Connection,
@@ -28,34 +29,43 @@ Ends = Mapping[str, Input | Ensemble]
 def read_connection(name: str, arrays: Arrays, ends: Ends) -> Connection:
     """Read ``connections/<name>`` between the inputs and ensembles in ``ends``."""
     fields = Fields(arrays, f"connections/{name}/")
-    pre = _endpoint(fields, "pre", ends)
-    post = _endpoint(fields, "post", ends)
-    decoders, pre_slice, size_mid = _read_source(fields, "pre", pre, ends)
-    size_post = _post_size(fields, post, ends)
-    post_slice = fields.indices("post_slice", size_post, str(post))
-    _check_post_slice(fields, post_slice)
+    collect = Collector()
+    with collect:
+        pre = _endpoint(fields, "pre", ends)
+        decoders, pre_slice, size_mid = _read_source(fields, "pre", pre, ends)
+    with collect:
+        post = _endpoint(fields, "post", ends)
+        size_post = _post_size(fields, post, ends)
+        post_slice = fields.indices("post_slice", size_post, str(post))
+        _check_post_slice(fields, post_slice)
+    with collect:
+        synapse, delay = read_synapse(fields)
+    collect.check()
     size_out = size_post if post_slice is None else len(post_slice)
     transform = _read_transform(fields, size_mid, size_out)
-    synapse, delay = read_synapse(fields)
     return Connection(name, pre, post, decoders, transform, pre_slice, post_slice, synapse, delay)
 
 
 def read_probe(name: str, arrays: Arrays, ends: Ends) -> Probe:
     """Read ``probes/<name>`` of an ensemble in ``ends``."""
     fields = Fields(arrays, f"probes/{name}/")
-    target = _endpoint(fields, "target", ends)
-    if isinstance(ends[target.name], Input):
-        raise ModelError(
-            f"{fields.key('target')} is the input {target.name!r}, "
-            "expected an ensemble, or its neurons as '<ensemble>.neurons'"
-        )
-    decoders, _, size_mid = _read_source(fields, "target", target, ends)
-    size = size_mid
-    if fields.has("transform") and fields.arrays[fields.key("transform")].ndim == 2:
-        size = fields.needed_floats("transform", ("size", size_mid)).shape[0]
-    transform = _read_transform(fields, size_mid, size)
-    bias = fields.floats("bias", (size,))
-    synapse, delay = read_synapse(fields)
+    collect = Collector()
+    with collect:
+        target = _endpoint(fields, "target", ends)
+        if isinstance(ends[target.name], Input):
+            raise ModelError(
+                f"{fields.key('target')} is the input {target.name!r}, "
+                "expected an ensemble, or its neurons as '<ensemble>.neurons'"
+            )
+        decoders, _, size_mid = _read_source(fields, "target", target, ends)
+        size = size_mid
+        if fields.has("transform") and fields.arrays[fields.key("transform")].ndim == 2:
+            size = fields.needed_floats("transform", ("size", size_mid)).shape[0]
+        transform = _read_transform(fields, size_mid, size)
+        bias = fields.floats("bias", (size,))
+    with collect:
+        synapse, delay = read_synapse(fields)
+    collect.check()
     return Probe(name, target, size, decoders, transform, bias, synapse, delay)
 
 

@@ -71,6 +71,11 @@ class Fields:
         """Tell whether the array is there."""
         return self.key(field) in self.arrays
 
+    def lengths(self, field: str, letters: tuple[str, ...]) -> tuple[int | str, ...]:
+        """Return an array's shape, letters where it has none of so many axes."""
+        array = self.arrays.get(self.key(field), np.zeros(0))
+        return array.shape if array.size and array.ndim == len(letters) else letters
+
     def need(self, field: str, why: str) -> None:
         """Refuse a model without this array; ``why`` says what is expected."""
         if not self.has(field):

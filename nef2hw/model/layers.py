@@ -7,7 +7,7 @@ layer's spikes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,39 +51,33 @@ class _Layer:
     delay: int
 
 
-def read_layers(arrays: Arrays, dt_s: float, collect: Collector) -> TrainedNetwork | None:
-    """Read a network written in layers; None when ``collect`` has found a problem.
+def read_layers(arrays: Arrays, dt_s: float) -> TrainedNetwork:
+    """Read a network written in layers.
 
     Parameters
     ----------
     arrays : the whole model file
     dt_s : time step
-    collect : takes the problems
     """
-    collect.read(_check_sections, arrays)
     numbers = {int(name) for name in names_in("layers", arrays)}
-    layers = []
-    for k in range(max(numbers) + 1):
-        layers.append(collect.read(_read_layer, arrays, k, dt_s, k == max(numbers)))
-        if k not in numbers:
-            break
-    x = collect.read(_read_x, arrays)
-    sound = [layer for layer in layers if layer is not None]
-    if collect.problems or x is None:
-        return None
-    ensembles = tuple(layer.ensemble for layer in sound if layer.ensemble is not None)
-    return TrainedNetwork(dt_s, (x,), ensembles, _join(sound[: len(ensembles)]), (_probe(sound),))
-
-
-def _shape(arrays: Arrays, k: int) -> tuple[int | str, int | str]:
-    """Return rows and columns of a layer's weights, letters where they are wrong or absent."""
-    weights = arrays.get(f"layers/{k}/weights", np.zeros(0))
-    return weights.shape if weights.ndim == 2 else ("n_out", "n_in")
-
-
-def _read_x(arrays: Arrays) -> Input:
+    last = max(numbers)
+    # The first gap is told, what lies beyond it is not looked at.
+    present = range(min(set(range(last + 1)) - numbers, default=last) + 1)
+    collect = Collector()
+    with collect:
+        _check_sections(arrays)
+    layers = collect.each(present, lambda k: _read_layer(arrays, k, dt_s, k == last))
     _, size = _shape(arrays, 0)
-    x = read_input("x", arrays, size if isinstance(size, int) else None)
+    if isinstance(size, int):
+        with collect:
+            x = _read_x(arrays, size)
+    collect.check()
+    ensembles = tuple(layer.ensemble for layer in layers if layer.ensemble is not None)
+    return TrainedNetwork(dt_s, (x,), ensembles, _join(layers[: len(ensembles)]), (_probe(layers),))
+
+
+def _read_x(arrays: Arrays, size: int) -> Input:
+    x = read_input("x", arrays, size)
     if x.size != size:
         raise ModelError(
             f"inputs/x/size is {x.size}, expected {size}, the columns of layers/0/weights"
@@ -102,31 +96,49 @@ def _check_sections(arrays: Arrays) -> None:
             raise ModelError(f"inputs/{name} is given with layers, whose only input is 'x'")
 
 
+def _shape(arrays: Arrays, k: int) -> tuple[int | str, ...]:
+    """Return outputs and inputs of a layer, letters where its weights do not tell."""
+    return Fields(arrays, f"layers/{k}/").lengths("weights", ("n_out", "n_in"))
+
+
 def _read_layer(arrays: Arrays, k: int, dt_s: float, last: bool) -> _Layer:
     fields = Fields(arrays, f"layers/{k}/")
     n_in = "n_in" if k == 0 else _shape(arrays, k - 1)[0]
-    weights = fields.needed_floats("weights", ("n_out", n_in))
-    n = int(weights.shape[0])
-    bias = fields.floats("bias", (n,))
-    dense_bias = locked(np.zeros(n)) if bias is None else bias
-    if fields.has("neuron_type") and fields.text("neuron_type", repr(_READOUT)) == _READOUT:
-        _check_readout(fields, k, last)
-        return _Layer(weights, dense_bias, None, None, 0)
-    neurons = read_neurons(fields, dt_s)
-    gain = fields.floats("neuron_gain", (n,))
-    neuron_bias = fields.floats("neuron_bias", (n,))
-    voltage_init, refractory_init_s = read_initial_state(fields, neurons, n, dt_s)
-    neuron_gain = np.ones(n) if gain is None else gain
+    n = _shape(arrays, k)[0]
+    collect = Collector()
+    with collect:
+        weights = fields.needed_floats("weights", ("n_out", n_in))
+    with collect:
+        bias = fields.floats("bias", (n,))
+    with collect:
+        readout = fields.has("neuron_type") and fields.text("neuron_type", "") == _READOUT
+        if readout:
+            _check_readout(fields, k, last)
+        else:
+            neurons = read_neurons(fields, dt_s)
+            state = read_initial_state(fields, neurons, n, dt_s)
+    with collect:
+        gain = fields.floats("neuron_gain", (n,))
+        neuron_bias = fields.floats("neuron_bias", (n,))
+    with collect:
+        synapse, delay = read_synapse(fields)
+    collect.check()
+    size = len(weights)
+    dense_bias = locked(np.zeros(size)) if bias is None else bias
+    if readout:
+        return _Layer(weights, dense_bias, None, synapse, delay)
+    neuron_gain = locked(np.ones(size)) if gain is None else gain
     total = neuron_gain * dense_bias + (0.0 if neuron_bias is None else neuron_bias)
+    voltage_init, refractory_init_s = state
     ensemble = Ensemble(
         name=f"layer{k}",
-        gain=locked(neuron_gain),
+        gain=neuron_gain,
         bias=locked(total),
         neurons=neurons,
         voltage_init=voltage_init,
         refractory_init_s=refractory_init_s,
     )
-    return _Layer(weights, dense_bias, ensemble, *read_synapse(fields))
+    return _Layer(weights, dense_bias, ensemble, synapse, delay)
 
 
 def _check_readout(fields: Fields, k: int, last: bool) -> None:
@@ -140,7 +152,7 @@ def _check_readout(fields: Fields, k: int, last: bool) -> None:
     fields.refuse(SYNAPSE_FIELDS, cure)
 
 
-def _join(layers: list[_Layer]) -> tuple[Connection, ...]:
+def _join(layers: Sequence[_Layer]) -> tuple[Connection, ...]:
     connections = []
     pre, synapse, delay = Endpoint("x"), None, 0
     for k, layer in enumerate(layers):
@@ -154,7 +166,7 @@ def _join(layers: list[_Layer]) -> tuple[Connection, ...]:
     return tuple(connections)
 
 
-def _probe(layers: list[_Layer]) -> Probe:
+def _probe(layers: Sequence[_Layer]) -> Probe:
     last = layers[-1]
     n = int(last.weights.shape[0])
     if last.ensemble is not None:

@@ -32,8 +32,9 @@ def load_model(path: str | os.PathLike[str]) -> TrainedNetwork:
     arrays = read_npz(path, ModelError)
     try:
         return parse_model(arrays)
-    except ModelError as problem:
-        raise ModelError(f"{Path(path)}: {problem}") from problem
+    except ModelError as error:
+        lines = (f"{Path(path)}: {problem}" for problem in error.problems)
+        raise ModelError("\n".join(lines)) from error
 
 
 def save_model(

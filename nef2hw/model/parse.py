@@ -37,65 +37,55 @@ def parse_model(arrays: Mapping[str, npt.ArrayLike]) -> TrainedNetwork:
     Raises
     ------
     ModelError
-        For the first problem found: key, value found, value expected.
+        With everything that is wrong, a line each: key, value found, value expected. What
+        depends on a part that is itself wrong is not looked at.
     """
-    result = _read(arrays)
-    if isinstance(result, TrainedNetwork):
-        return result
-    raise ModelError(result[0])
+    known = {key: _as_array(key, value) for key, value in arrays.items()}
+    _check_format(Fields(known))
+    collect = Collector()
+    collect.problems += [*key_problems(known), *_clashes(known)]
+    with collect:
+        notes = read_notes(Fields(known))
+    with collect:
+        dt_s = Fields(known).number("dt", None, DT_S)
+    collect.check()
+    read = read_layers if names_in("layers", known) else _read_parts
+    return replace(read(known, dt_s), notes=notes)
 
 
 def model_problems(arrays: Mapping[str, npt.ArrayLike]) -> tuple[str, ...]:
-    """Return everything that is wrong with a model, one message each; empty if nothing is.
-
-    What depends on a part that is itself wrong is not looked at.
-    """
-    result = _read(arrays)
-    return () if isinstance(result, TrainedNetwork) else tuple(result)
-
-
-def _read(arrays: Mapping[str, npt.ArrayLike]) -> TrainedNetwork | list[str]:
+    """Return everything that is wrong with a model, one message each; empty if nothing is."""
     try:
-        known = {key: _as_array(key, value) for key, value in arrays.items()}
-        _check_format(Fields(known))
-    except ModelError as problem:
-        return [str(problem)]
-    collect = Collector([*key_problems(known), *_clashes(known)])
-    notes = collect.read(read_notes, Fields(known))
-    dt_s = collect.read(Fields(known).number, "dt", None, DT_S)
-    if collect.problems or dt_s is None or notes is None:
-        return collect.problems
-    layered = names_in("layers", known)
-    network = (read_layers if layered else _read_parts)(known, dt_s, collect)
-    if collect.problems or network is None:
-        return collect.problems
-    return replace(network, notes=notes)
+        parse_model(arrays)
+    except ModelError as error:
+        return error.problems
+    return ()
 
 
-def _read_parts(arrays: Arrays, dt_s: float, collect: Collector) -> TrainedNetwork:
+def _read_parts(arrays: Arrays, dt_s: float) -> TrainedNetwork:
     names = {section: names_in(section, arrays) for section in FIELDS}
+    collect = Collector()
     if not names["ensembles"]:
         collect.problems.append("ensembles/ has no entry, expected at least one ensemble")
-    inputs = collect.read_each(names["inputs"], lambda name: read_input(name, arrays))
-    ensembles = collect.read_each(
-        names["ensembles"], lambda name: read_ensemble(name, arrays, dt_s)
-    )
+    inputs = collect.each(names["inputs"], lambda name: read_input(name, arrays))
+    ensembles = collect.each(names["ensembles"], lambda name: read_ensemble(name, arrays, dt_s))
     parts: tuple[Input | Ensemble, ...] = (*inputs, *ensembles)
     ends = {part.name: part for part in parts}
     wrong = {*names["inputs"], *names["ensembles"]} - set(ends)
-    connections = collect.read_each(
+    connections = collect.each(
         _not_of("connections", names["connections"], arrays, wrong),
         lambda name: read_connection(name, arrays, ends),
     )
-    probes = collect.read_each(
+    probes = collect.each(
         _not_of("probes", names["probes"], arrays, wrong),
         lambda name: read_probe(name, arrays, ends),
     )
-    collect.read(
-        update_order,
-        [ensemble.name for ensemble in ensembles],
-        [(c.pre.name, c.post.name) for c in connections if c.delay == 0],
-    )
+    with collect:
+        update_order(
+            [ensemble.name for ensemble in ensembles],
+            [(c.pre.name, c.post.name) for c in connections if c.delay == 0],
+        )
+    collect.check()
     return TrainedNetwork(dt_s, inputs, ensembles, connections, probes)
 
 

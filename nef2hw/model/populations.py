@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
+from nef2hw.model.collector import Collector
 from nef2hw.model.fields import Fields, Range
 from nef2hw.model.network import Ensemble, FloatArray, Input, InputKind, locked
 from nef2hw.model.neurons import read_initial_state, read_neurons
@@ -53,11 +54,18 @@ def _bound(fields: Fields, field: str, size: int, default: float) -> FloatArray:
 def read_ensemble(name: str, arrays: Arrays, dt_s: float) -> Ensemble:
     """Read ``ensembles/<name>``."""
     fields = Fields(arrays, f"ensembles/{name}/")
-    neurons = read_neurons(fields, dt_s)
-    gain = fields.needed_floats("gain", ("n",))
-    n = gain.shape[0]
-    bias = fields.needed_floats("bias", (n,))
-    encoders = fields.floats("encoders", (n, "d"))
-    radius = fields.number("radius", 1.0, _POSITIVE)
-    state = read_initial_state(fields, neurons, n, dt_s)
+    (n,) = fields.lengths("gain", ("n",))
+    collect = Collector()
+    with collect:
+        neurons = read_neurons(fields, dt_s)
+        state = read_initial_state(fields, neurons, n, dt_s)
+    with collect:
+        gain = fields.needed_floats("gain", ("n",))
+    with collect:
+        bias = fields.needed_floats("bias", (n,))
+    with collect:
+        encoders = fields.floats("encoders", (n, "d"))
+    with collect:
+        radius = fields.number("radius", 1.0, _POSITIVE)
+    collect.check()
     return Ensemble(name, gain, bias, neurons, encoders, radius, *state)

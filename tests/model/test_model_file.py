@@ -75,6 +75,46 @@ def test_all_problems_are_found_at_once():
     assert model_problems(full_model()) == ()
 
 
+def test_several_problems_of_one_part_are_found():
+    arrays = full_model() | {
+        "ensembles/a/tau_rc": -1.0,
+        "ensembles/a/bias": np.ones(3),
+        "ensembles/a/radius": 0.0,
+        "connections/c/pre": "y",
+    }
+    assert [problem.split()[0] for problem in model_problems(arrays)] == [
+        "ensembles/a/tau_rc",
+        "ensembles/a/bias",
+        "ensembles/a/radius",
+    ]
+    arrays = full_model() | {
+        "connections/r/pre": "b",
+        "connections/r/post": "b",
+        "connections/r/delay": 2,
+        "probes/out/target": "b",
+        "probes/out/synapse": -1.0,
+    }
+    assert [problem.split()[0] for problem in model_problems(arrays)] == [
+        "connections/r/pre",
+        "connections/r/post",
+        "connections/r/delay",
+        "probes/out/target",
+        "probes/out/synapse",
+    ]
+
+
+def test_a_file_with_several_problems_is_refused_with_all_of_them(tmp_path):
+    arrays = full_model() | {"ensembles/a/tau_rc": -1.0, "inputs/s/size": 0}
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(ModelError) as refused:
+        load_model(tmp_path / "a.npz")
+    place = tmp_path / "a.npz"
+    assert [problem.split(" is ")[0] for problem in refused.value.problems] == [
+        f"{place}: inputs/s/size",
+        f"{place}: ensembles/a/tau_rc",
+    ]
+
+
 def test_what_joins_a_wrong_part_is_not_complained_about_but_all_else_is():
     arrays = full_model() | {
         "ensembles/b/gain": [1.0],
@@ -97,6 +137,7 @@ def test_all_problems_of_layers_are_found_at_once():
         "dt": 0.001,
         "layers/0/weights": np.ones((3, 2)),
         "layers/0/tau_rc": -1.0,
+        "layers/0/neuron_gain": np.ones(2),
         "layers/1/weights": np.ones((3, 2)),
         "layers/2/weights": np.ones((3, 3)),
         "layers/2/neuron_type": "Tanh",
@@ -106,6 +147,7 @@ def test_all_problems_of_layers_are_found_at_once():
     assert [problem.split()[0] for problem in model_problems(arrays)] == [
         "probes/out",
         "layers/0/tau_rc",
+        "layers/0/neuron_gain",
         "layers/1/weights",
         "layers/2/neuron_type",
         "inputs/x/size",

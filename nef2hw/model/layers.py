@@ -104,32 +104,28 @@ def _shape(arrays: Arrays, k: int) -> tuple[int | str, ...]:
 def _read_layer(arrays: Arrays, k: int, dt_s: float, last: bool) -> _Layer:
     fields = Fields(arrays, f"layers/{k}/")
     n_in = "n_in" if k == 0 else _shape(arrays, k - 1)[0]
-    n = _shape(arrays, k)[0]
     collect = Collector()
     with collect:
         weights = fields.needed_floats("weights", ("n_out", n_in))
-    with collect:
-        bias = fields.floats("bias", (n,))
+        shape = weights.shape[:1]
+        bias = fields.floats("bias", shape)
+        gain = fields.floats("neuron_gain", shape)
+        neuron_bias = fields.floats("neuron_bias", shape)
     with collect:
         readout = fields.has("neuron_type") and fields.text("neuron_type", "") == _READOUT
         if readout:
             _check_readout(fields, k, last)
         else:
             neurons = read_neurons(fields, dt_s)
-            state = read_initial_state(fields, neurons, n, dt_s)
-    with collect:
-        gain = fields.floats("neuron_gain", (n,))
-        neuron_bias = fields.floats("neuron_bias", (n,))
     with collect:
         synapse, delay = read_synapse(fields)
     collect.check()
-    size = len(weights)
-    dense_bias = locked(np.zeros(size)) if bias is None else bias
+    dense_bias = locked(np.zeros(shape)) if bias is None else bias
     if readout:
         return _Layer(weights, dense_bias, None, synapse, delay)
-    neuron_gain = locked(np.ones(size)) if gain is None else gain
+    neuron_gain = locked(np.ones(shape)) if gain is None else gain
     total = neuron_gain * dense_bias + (0.0 if neuron_bias is None else neuron_bias)
-    voltage_init, refractory_init_s = state
+    voltage_init, refractory_init_s = read_initial_state(fields, neurons, len(weights), dt_s)
     ensemble = Ensemble(
         name=f"layer{k}",
         gain=neuron_gain,

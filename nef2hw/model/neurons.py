@@ -70,7 +70,7 @@ def read_neurons(fields: Fields, dt_s: float) -> Neurons:
 
 
 def read_initial_state(
-    fields: Fields, neurons: Neurons, n: int | str, dt_s: float
+    fields: Fields, neurons: Neurons, n: int, dt_s: float
 ) -> tuple[FloatArray | None, FloatArray | None]:
     """Read initial voltages and refractory times in s, (n,) each; None where absent."""
     if isinstance(neurons, RectifiedNeurons):

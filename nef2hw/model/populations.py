@@ -54,18 +54,15 @@ def _bound(fields: Fields, field: str, size: int, default: float) -> FloatArray:
 def read_ensemble(name: str, arrays: Arrays, dt_s: float) -> Ensemble:
     """Read ``ensembles/<name>``."""
     fields = Fields(arrays, f"ensembles/{name}/")
-    (n,) = fields.lengths("gain", ("n",))
     collect = Collector()
     with collect:
         neurons = read_neurons(fields, dt_s)
-        state = read_initial_state(fields, neurons, n, dt_s)
     with collect:
         gain = fields.needed_floats("gain", ("n",))
-    with collect:
-        bias = fields.needed_floats("bias", (n,))
-    with collect:
-        encoders = fields.floats("encoders", (n, "d"))
+        bias = fields.needed_floats("bias", gain.shape)
+        encoders = fields.floats("encoders", (*gain.shape, "d"))
     with collect:
         radius = fields.number("radius", 1.0, _POSITIVE)
     collect.check()
+    state = read_initial_state(fields, neurons, len(gain), dt_s)
     return Ensemble(name, gain, bias, neurons, encoders, radius, *state)

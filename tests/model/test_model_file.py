@@ -103,6 +103,11 @@ def test_several_problems_of_one_part_are_found():
     ]
 
 
+def test_arrays_that_do_not_agree_in_length_are_one_problem():
+    problems = model_problems(full_model() | {"ensembles/a/gain": np.ones(5)})
+    assert problems == ("ensembles/a/bias has shape (4,), expected (5,)",)
+
+
 def test_a_file_with_several_problems_is_refused_with_all_of_them(tmp_path):
     arrays = full_model() | {"ensembles/a/tau_rc": -1.0, "inputs/s/size": 0}
     np.savez(tmp_path / "a.npz", **arrays)
@@ -146,8 +151,8 @@ def test_all_problems_of_layers_are_found_at_once():
     }
     assert [problem.split()[0] for problem in model_problems(arrays)] == [
         "probes/out",
-        "layers/0/tau_rc",
         "layers/0/neuron_gain",
+        "layers/0/tau_rc",
         "layers/1/weights",
         "layers/2/neuron_type",
         "inputs/x/size",

@@ -3,15 +3,92 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from nef2hw.boards.registry import find_board
+from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.shape import compile_for_board
+from nef2hw.build.targets import TARGETS, simulate_target
 from nef2hw.compiler.fold import fold
+from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.errors import ProgramError, StimulusError
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.npz import load_model
 from nef2hw.program.program import Program
+from nef2hw.stimulus import hold_stimulus
+from nef2hw.trace import Trace
+
+
+@dataclass(frozen=True)
+class CompiledNetwork:
+    """A network compiled for a board: what is synthesized, what is loaded, and its float origin."""
+
+    folded: FoldedNetwork
+    program: Program
+    board: BoardSpec
+
+    def simulate(
+        self,
+        x: npt.ArrayLike | Mapping[str, npt.ArrayLike],
+        target: str = "golden",
+        *,
+        steps: int | None = None,
+        states: bool = False,
+        notify: Callable[[str], None] = lambda _: None,
+    ) -> Trace:
+        """Run the network on an input.
+
+        Parameters
+        ----------
+        x
+            (steps, size) for the only input, or one such array for each input by name. A single
+            row is held for all steps.
+        target
+            ``reference`` (float), ``golden`` (integers), ``rtl`` (the simulated hardware), or
+            ``board`` (the simulated board behind its serial link).
+        steps
+            Number of steps, by default as many as there are rows.
+        states
+            Keep the integer states of every step.
+        notify
+            Is told what takes its time.
+
+        Returns
+        -------
+        Trace
+            ``spikes`` by ensemble, (steps, n); ``probes`` by probe, (steps, size), in the
+            model's units; ``states``.
+
+        Raises
+        ------
+        StimulusError
+            ``x`` does not fit the inputs.
+        ProgramError
+            There is no such target, or the float reference was asked for integer states.
+        """
+        if target not in TARGETS:
+            raise ProgramError(f"target is {target!r}, expected one of {', '.join(TARGETS)}")
+        stimulus = hold_stimulus(self._by_name(x), self.folded.inputs, steps)
+        return simulate_target(self, stimulus, target, states=states, notify=notify)
+
+    def _by_name(
+        self, x: npt.ArrayLike | Mapping[str, npt.ArrayLike]
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        if isinstance(x, Mapping):
+            return {name: np.asarray(rows) for name, rows in x.items()}
+        names = [given.name for given in self.folded.inputs]
+        if len(names) != 1:
+            raise StimulusError(
+                f"x is one array, but the model has {len(names)} inputs ({', '.join(names)}); "
+                "expected a mapping with one array for each"
+            )
+        return {names[0]: np.asarray(x)}
 
 
 def load(path: str | os.PathLike[str]) -> TrainedNetwork:
@@ -31,7 +108,7 @@ def compile(
     *,
     precision: Precision | None = None,
     lanes: int | None = None,
-) -> Program:
+) -> CompiledNetwork:
     """Compile ``network`` for a core that ``board`` can hold; no tool is run.
 
     Raises
@@ -39,4 +116,7 @@ def compile(
     Nef2hwError
         The network cannot be done in integers of that precision, or does not fit the board.
     """
-    return compile_for_board(quantize(fold(network), precision), find_board(board), lanes)
+    folded, found = fold(network), find_board(board)
+    return CompiledNetwork(
+        folded, compile_for_board(quantize(folded, precision), found, lanes), found
+    )

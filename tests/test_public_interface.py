@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nef2hw
+from nef2hw.errors import ProgramError, StimulusError
 from nef2hw.model.npz import load_model
+from nef2hw.model.parse import parse_model
+from tests.model.models import small_model
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -13,9 +17,35 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def test_a_model_is_loaded_and_compiled_in_two_calls():
     program = nef2hw.compile(
         nef2hw.load(EXAMPLES / "nef_channel" / "model.npz"), board="icebreaker", lanes=2
-    )
+    ).program
     assert program.config.lanes == 2
     assert program.config.weight_memory == "huge"
+
+
+@pytest.fixture(scope="module")
+def channel():
+    return nef2hw.compile(nef2hw.load(EXAMPLES / "nef_channel" / "model.npz"))
+
+
+def test_a_compiled_network_runs_in_integers_unless_told(channel):
+    x = np.full((1, 1), 0.5)
+    golden = channel.simulate(x, steps=300)
+    reference = channel.simulate({"u": x}, "reference", steps=300)
+    assert golden.probes["value"].shape == (300, 1)
+    assert abs(golden.probes["value"][-1, 0] - reference.probes["value"][-1, 0]) < 0.02
+    states = channel.simulate(x, steps=2, states=True).states
+    assert "channel/voltage" in states
+
+
+def test_a_target_that_does_not_exist_is_told(channel):
+    with pytest.raises(ProgramError, match="target is 'fpga', expected one of reference, golden"):
+        channel.simulate(np.zeros((1, 1)), "fpga")
+
+
+def test_one_array_is_not_enough_for_two_inputs():
+    value = nef2hw.compile(parse_model(small_model() | {"inputs/extra/size": np.array(1)}))
+    with pytest.raises(StimulusError, match=r"x is one array, but the model has 2 inputs \("):
+        value.simulate(np.zeros((1, 1)))
 
 
 def test_load_reads_what_the_model_reader_reads():

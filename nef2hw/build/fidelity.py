@@ -73,8 +73,7 @@ def compare(
             for name, values in decoded.items()
         },
         decoded_range={
-            name: float(np.abs(values).max(initial=0.0))
-            for name, values in decoded.items()
+            name: float(np.abs(values).max(initial=0.0)) for name, values in decoded.items()
         },
         accuracy_float=accuracies[0],
         accuracy_golden=accuracies[1],

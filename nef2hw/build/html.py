@@ -97,7 +97,7 @@ def _table(content: Mapping[str, Any]) -> str:
         (
             name,
             *(
-                _text(value.get(column, ""), " × " if column == "shape" else " … ")
+                _text(value.get(column, ""), " × " if column == "shape" else " … ")  # noqa: RUF001
                 for column in columns
             ),
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from nef2hw.build.source import Source
+from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import ProgramError
 from nef2hw.host.link import Link
 from nef2hw.host.session import Session
@@ -29,8 +30,20 @@ SIMULATED_PORT = "sim"
 _SIMULATED_TIMEOUT_S = 30.0
 
 
+class Runnable(Protocol):
+    """A network in float and in integers; each is asked for only where it is needed."""
+
+    @property
+    def folded(self) -> FoldedNetwork:
+        """The network in float."""
+
+    @property
+    def program(self) -> Program:
+        """The network in integers, laid out for a core."""
+
+
 def simulate_target(
-    source: Source,
+    source: Runnable,
     stimulus: Stimulus,
     target: str,
     *,

@@ -36,6 +36,8 @@ LAYERS = (
 STRANGERS = (
     ("nef2hw.sim.golden", "nef2hw.rtl"),
     ("nef2hw.sim.reference", "nef2hw.rtl"),
+    ("nef2hw.sim.reference_links", "nef2hw.rtl"),
+    ("nef2hw.sim.reference_neurons", "nef2hw.rtl"),
     ("nef2hw.rtl", "nef2hw.sim"),
     ("nef2hw.host", "nef2hw.rtl"),
     ("nef2hw.boards", "nef2hw.compiler"),

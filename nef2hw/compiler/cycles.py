@@ -67,7 +67,7 @@ def uproar(program: Program) -> Activity:
     """Every neuron fires as often as it can and every bit of every input is set."""
     network = program.network
     bits = {port.name: port.size * port.planes for port in network.inputs}
-    most = 1 << (network.formats.count_bits - 1)
+    most = (1 << network.formats.count_bits) - 1
     spikes = {
         p.name: p.size * (most if p.neurons.count else 1)
         for p in network.populations

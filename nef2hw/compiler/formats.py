@@ -126,11 +126,16 @@ def state_bound(draft: Draft, guard_bits: int) -> FloatArray:
 
 
 def _sum_bits(s: SumDraft, guard: int) -> int:
+    return signed_bits(float(sum_bound(s, guard).max(initial=1)))
+
+
+def sum_bound(s: SumDraft, guard: int = 0) -> FloatArray:
+    """Largest magnitude of each neuron's sum, (n,); without guard bits it can only be larger."""
     total = np.abs(s.bias_code).astype(np.float64)
     for d in s.compartments:
         lift = _left_shift(d, s.output_frac, guard).astype(np.int32)
         total = total + np.ceil(np.ldexp(state_bound(d, guard), lift)) + 1
-    return signed_bits(float(total.max(initial=1)))
+    return total
 
 
 def coarsest_useful(output_frac: CodeArray) -> CodeArray:

@@ -17,6 +17,7 @@ from nef2hw.compiler.formats import (
     choose_sum_formats,
     coarsest_useful,
     shift_codes,
+    sum_bound,
 )
 from nef2hw.compiler.inputs import quantize_input
 from nef2hw.compiler.levels import levels
@@ -42,6 +43,8 @@ from nef2hw.program.network import (
     QuantizedNetwork,
 )
 
+#: A core whose neurons count has room for at least so many spikes of one in a step.
+LEAST_COUNTED = 2
 #: Bits of a readout's value, sign included.
 READOUT_BITS = 28
 
@@ -69,8 +72,7 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
         If the network has no ensemble or no input.
     """
     context = _prepare(network, precision or Precision())
-    drafts = all_of(partial(_draft_sum, p, context) for p in network.populations)
-    sums = {p.name: s for p, s in zip(network.populations, drafts, strict=True)}
+    sums, most_spikes = _draft_sums(context)
     formats = choose_sum_formats(list(sums.values()))
     level = levels(network)
     populations = [
@@ -79,7 +81,7 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
     populations.sort(key=lambda p: (p.level, p.neurons is None))
     return QuantizedNetwork(
         dt_s=network.dt_s,
-        formats=_formats(context, formats, populations),
+        formats=_formats(context, formats, populations, most_spikes),
         inputs=tuple(context.inputs.values()),
         populations=tuple(populations),
         probes=tuple(
@@ -120,6 +122,32 @@ def _tops(
         most = most_spikes if isinstance(population.neurons, RectifiedNeurons) else 1
         tops[population.name] = np.full(population.size, most)
     return tops
+
+
+def _draft_sums(context: _Context) -> tuple[dict[str, SumDraft], int]:
+    """Draft all sums; return them and the most spikes of any neuron in one step.
+
+    What a counting neuron can send depends on what it can get, so its bound gets tighter as
+    those of its sources do. Where neurons drive each other in a circle the largest current is
+    the bound.
+    """
+    populations = context.network.populations
+    counting = [p.name for p in populations if isinstance(p.neurons, RectifiedNeurons)]
+    tops = dict(context.tops)
+    for _ in range(1 + len(counting)):
+        drafts = all_of(partial(_draft_sum, p, replace(context, tops=tops)) for p in populations)
+        sums = {p.name: s for p, s in zip(populations, drafts, strict=True)}
+        tighter = {n: np.minimum(tops[n], _most_spikes(sums[n], context)) for n in counting}
+        if all(np.array_equal(tighter[n], tops[n]) for n in counting):
+            break
+        tops |= tighter
+    return sums, max([LEAST_COUNTED * bool(counting), 1, *(int(tops[n].max()) for n in counting)])
+
+
+def _most_spikes(drafted: SumDraft, context: _Context) -> CodeArray:
+    """Whole thresholds in the largest current, and one for what the voltage held."""
+    whole = np.ldexp(sum_bound(drafted), -context.neurons.voltage.frac)
+    return np.floor(np.minimum(whole, context.neurons.most_spikes)).astype(np.int64) + 1
 
 
 def _draft_sum(population: FoldedPopulation, context: _Context) -> SumDraft:
@@ -203,7 +231,9 @@ def _compartment(given: Draft, index: int, shift_code: CodeArray) -> Compartment
     )
 
 
-def _formats(context: _Context, sums: SumFormats, populations: list[Population]) -> Formats:
+def _formats(
+    context: _Context, sums: SumFormats, populations: list[Population], most_spikes: int
+) -> Formats:
     spiking = [p for p in populations if p.neurons is not None]
     counters = [p.neurons.hold_steps for p in spiking if p.neurons is not None]
     counters += [
@@ -213,7 +243,6 @@ def _formats(context: _Context, sums: SumFormats, populations: list[Population])
     current_bits = min(
         neurons.voltage.frac + neurons.current_whole_bits, max(sums.sum_bits, neurons.voltage.bits)
     )
-    counting = any(p.neurons is not None and p.neurons.count for p in populations)
     bias = max(float(np.abs(p.bias_code).max(initial=1)) for p in populations)
     return Formats(
         weight_bits=context.precision.weight_bits,
@@ -232,5 +261,5 @@ def _formats(context: _Context, sums: SumFormats, populations: list[Population])
         ratio_frac=neurons.lif.ratio_frac,
         offset_bits=neurons.lif.offset_bits,
         refractory_bits=max(2, max(counters).bit_length()),
-        count_bits=current_bits - neurons.voltage.frac if counting else 1,
+        count_bits=most_spikes.bit_length(),
     )

@@ -135,3 +135,32 @@ def test_saturated_currents_of_counting_neurons_are_counted():
         result = model.step({"x": np.zeros(1, dtype=np.int64)})
     assert model.saturated_currents == {"a": 5}
     assert result.spikes["a"].tolist() == [32, 1]
+
+
+def chain(weight):
+    """A counting ensemble that drives another one, which drives itself."""
+    one, each = np.ones((1, 1)) / DT_S, RectifiedNeurons()
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 1, 0.0, 2.5),),
+        (
+            FoldedPopulation("a", np.zeros(1), each),
+            FoldedPopulation("b", np.zeros(1), each),
+        ),
+        (
+            FoldedConnection("xa", "x", "a", one, None, 0),
+            FoldedConnection("ab", "a", "b", one, None, 0),
+            FoldedConnection("bb", "b", "b", weight * one, None, 1),
+        ),
+        (FoldedProbe("spikes", "spikes", "b", 1.0),),
+    )
+
+
+@pytest.mark.parametrize(("weight", "bits"), [(0.0, 3), (0.25, 3), (1.0, 6)])
+def test_counts_are_bounded_by_what_neurons_can_get(weight, bits):
+    """Three spikes of ``a`` at most, four of ``b``; a circle that grows ends at the largest J."""
+    assert quantize(chain(weight)).formats.count_bits == bits
+
+
+def test_neurons_that_never_count_beyond_one_still_have_two_bits():
+    assert quantize(alone(RectifiedNeurons(), np.array([0.5]))).formats.count_bits == 2

@@ -84,6 +84,7 @@ class StreamedMembrane(wiring.Component):
         self.request = data.StructLayout(
             {
                 "parameters": update_layout(config),
+                "clear": 1,
                 "state": self.state,
                 "total": signed(config.formats.sum_bits),
             }
@@ -111,6 +112,7 @@ class StreamedMembrane(wiring.Component):
         given = self.i.payload
         m.d.comb += [
             block.parameters.eq(given.parameters),
+            block.clear.eq(given.clear),
             block.tick.eq(tick),
             block.fetch.eq(1),
             block.i.neuron.eq(1),
@@ -132,15 +134,16 @@ class StreamedMembrane(wiring.Component):
                 m.next = "SEND"
             with m.State("SEND"):
                 m.d.comb += block.i.valid.eq(tick)
+                m.d.sync += self.o.payload.eq(0)
                 with m.If(tick):
                     m.next = "WAIT"
-            with m.State("WAIT"), m.If(block.o.valid):
-                m.d.sync += self.o.payload.spike.eq(block.o.spike)
-                if self.counting:
-                    m.d.sync += self.o.payload.count.eq(Mux(block.o.spike, block.o.count, 0))
-                m.next = "DIVIDE"
-            with m.State("DIVIDE"), m.If(~block.busy & ~block.dividing):
-                m.next = "READ"
+            with m.State("WAIT"):
+                with m.If(block.o.valid):
+                    m.d.sync += self.o.payload.spike.eq(block.o.spike)
+                    if self.counting:
+                        m.d.sync += self.o.payload.count.eq(Mux(block.o.spike, block.o.count, 0))
+                with m.If(~block.busy & ~block.dividing):
+                    m.next = "READ"
             with m.State("READ"):
                 m.d.comb += [port.select.eq(1) for port in ports]
                 m.next = "CAPTURE"

@@ -16,6 +16,9 @@ from tests.sim.networks import layered, program_of
 
 pytestmark = pytest.mark.skipif(not available_simulators(), reason="needs a Verilog simulator")
 
+#: Random cases of a population, and how many of them are cleared.
+RANDOM, CLEARED = 180, 30
+
 STATE = ("voltage", "refractory", "overshoot", "total")
 
 #: Modes of neurons by the flags of the cores that have them.
@@ -76,13 +79,14 @@ def sums_on_edges(formats, lif):
 
 
 def cases(formats, codes, rng):
-    """Columns of states and sums for neurons of any mode."""
+    """Columns of states and sums for neurons of any mode, some of which are cleared."""
     if codes.integrate or codes.subtract:
         rows = [sums_on_edges(formats, codes)]
     else:
         rows = [edge_cases(formats, codes)]
-    rows.append(random_cases(formats, codes, rng, 150))
+    rows.append(random_cases(formats, codes, rng, RANDOM))
     columns = dict(zip(STATE, np.concatenate(rows).T, strict=True))
+    columns["clear"] = np.arange(len(columns["total"]))[::-1] < CLEARED
     if codes.count:
         columns["voltage"] %= 1 << formats.voltage_frac
     return columns
@@ -161,6 +165,7 @@ def request(columns, codes, config):
         "state.membrane.refractory": columns["refractory"],
         "state.overshoot": columns["overshoot"],
         "total": columns["total"],
+        "clear": columns["clear"],
     }
 
 
@@ -169,13 +174,14 @@ def answer(columns, codes, config):
     state = NeuronState(columns["voltage"], columns["overshoot"], columns["refractory"])
     current = np.clip(columns["total"], formats.current.low, formats.current.high)
     after, spikes = neuron_step(state, current, codes, formats)
-    return {
+    expected = {
         "spike": spikes > 0,
         **({"count": spikes} if config.counting else {}),
         "state.membrane.voltage": after.voltage,
         "state.membrane.refractory": after.refractory,
         "state.overshoot": after.overshoot,
     }
+    return {name: np.where(columns["clear"], 0, column) for name, column in expected.items()}
 
 
 def joined(blocks):

@@ -24,9 +24,8 @@ def cases(formats, compartment, rng):
     """States, drives and shifts whose result fits, as the compiler's bounds assure."""
     state_top, drive_top = 1 << (formats.filter_bits - 1), 1 << (formats.accumulator_bits - 1)
     states = [-state_top, -1, 0, 1, state_top - 1]
-    edges = itertools.product(
-        states, [0, 1, (1 << formats.shift_bits) - 1], [-drive_top, -1, 0, 1, drive_top - 1], [0]
-    )
+    shifts = [0, 1, (1 << formats.shift_bits) - 1]
+    edges = itertools.product(states, shifts, [-drive_top, -1, 0, 1, drive_top - 1], [0])
     scale = 1 << rng.integers(0, formats.filter_bits - 1, 80)
     state = (rng.uniform(-1, 1, 80) * scale).astype(np.int64)
     shift = rng.integers(0, 1 << formats.shift_bits, 80)
@@ -34,7 +33,7 @@ def cases(formats, compartment, rng):
     rows = [np.array(list(edges)), np.stack([state, shift, drive, np.zeros_like(state)], 1)]
     if compartment.coupling is not None:
         partners = [*states, *halves(formats, compartment.coupling.code)]
-        rows.append(np.array(list(itertools.product([0, 1, 1000], [1], [0], partners))))
+        rows.append(np.array(list(itertools.product([0, 1, 1000], shifts[1:], [0], partners))))
         partner = (rng.uniform(-1, 1, 80) * scale).astype(np.int64)
         rows.append(np.stack([state, shift, drive, partner], 1))
     columns = np.concatenate(rows).T

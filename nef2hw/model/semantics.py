@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def semantics(network: TrainedNetwork) -> dict[str, Any]:
     """
     return {
         "dt_s": network.dt_s,
+        "rules": list(_rules(network)),
         "update_order": list(_order(network)),
         "inputs": {one.name: _input(one, network.dt_s) for one in network.inputs},
         "ensembles": {one.name: _ensemble(one, network.dt_s) for one in network.ensembles},
@@ -42,6 +44,22 @@ def semantics(network: TrainedNetwork) -> dict[str, Any]:
         "probes": {one.name: _probe(one) for one in network.probes},
         "assumed": list(network.notes),
     }
+
+
+def _rules(network: TrainedNetwork) -> Iterator[str]:
+    """Say what holds in every step, as far as this network has it."""
+    kinds = [ensemble.neurons for ensemble in network.ensembles]
+    yield (
+        "a connection without delay brings the value or spike of the same step, one with delay 1 "
+        "that of the step before; its synapse filters what it brings"
+    )
+    if any(isinstance(kind, LifNeurons) and kind.tau_ref_s for kind in kinds):
+        yield "a refractory time runs from the moment of the spike within its step"
+    if any(isinstance(kind, LifNeurons) and kind.discretization == "exact" for kind in kinds):
+        yield "exact: a membrane decays by 1 - exp(-dt/tau_rc) in a step"
+    if any(isinstance(kind, LifNeurons) and kind.discretization == "euler" for kind in kinds):
+        yield "euler: a membrane decays by dt/tau_rc in a step"
+    yield "values of inputs outside their range saturate, and are counted"
 
 
 def _order(network: TrainedNetwork) -> tuple[str, ...]:
@@ -62,8 +80,8 @@ def _ensemble(given: Ensemble, dt_s: float) -> dict[str, Any]:
     return {
         "neurons": given.n_neurons,
         "neuron_type": type_name(neurons),
-        **(_lif(neurons, dt_s) if isinstance(neurons, LifNeurons) else {}),
         "reset": _reset(neurons),
+        **(_lif(neurons, dt_s) if isinstance(neurons, LifNeurons) else {}),
         **({} if floor_of(neurons) is None else {"min_voltage": floor_of(neurons)}),
         "value_of_a_spike": neurons.amplitude / dt_s,
         "initial_voltage": _initial(given.voltage_init, "0"),
@@ -88,10 +106,9 @@ def floor_of(neurons: Neurons) -> float | None:
 
 
 def _lif(neurons: LifNeurons, dt_s: float) -> dict[str, Any]:
-    decay = "1 - exp(-dt/tau_rc)" if neurons.discretization == "exact" else "dt/tau_rc"
     return {
+        "discretization": neurons.discretization,
         "tau_rc_s": neurons.tau_rc_s,
-        "decay": f"{neurons.discretization}: {decay} per step",
         "tau_ref_s": neurons.tau_ref_s,
         "refractory": _refractory(neurons.tau_ref_s / dt_s),
     }
@@ -100,22 +117,22 @@ def _lif(neurons: LifNeurons, dt_s: float) -> dict[str, Any]:
 def _refractory(steps: float) -> str:
     if steps == 0:
         return "none"
-    nearest = round(steps)
-    if math.isclose(steps, nearest, rel_tol=_WHOLE) and nearest:
-        return f"{nearest} step{'s' * (nearest > 1)} from the moment of the spike within its step"
-    return f"{steps:.6g} steps from the moment of the spike within its step"
+    whole = round(steps)
+    if math.isclose(steps, whole, rel_tol=_WHOLE):
+        steps = whole
+    return f"{steps:.6g} step{'s' * (steps != 1)}"
 
 
 def _reset(neurons: Neurons) -> str:
     if isinstance(neurons, (LifNeurons, IfNeurons)):
-        return "to 0" if neurons.reset == "zero" else "by 1, the rest stays"
-    return "by 1 for each spike, the rest stays; several spikes in a step"
+        return "to 0" if neurons.reset == "zero" else "by 1"
+    return "by 1 for each of several spikes"
 
 
 def _initial(values: FloatArray | None, absent: str) -> str:
     if values is None or not np.any(values):
         return absent
-    return f"given, {values.min():.4g} to {values.max():.4g}"
+    return f"{values.min():.4g} to {values.max():.4g}"
 
 
 def _connection(given: Connection) -> dict[str, Any]:

@@ -65,5 +65,5 @@ def test_empty_sections_are_left_out_and_ranges_are_readable():
 
 def test_shapes_are_products_and_pairs_of_limits_are_ranges():
     page = render(REPORT)
-    assert "<td>10 × 128</td>" in page
+    assert "<td>10 × 128</td>" in page  # noqa: RUF001
     assert "<td>1 … 4</td>" in page

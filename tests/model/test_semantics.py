@@ -54,6 +54,13 @@ def test_it_is_plain_values_that_json_takes():
     assert found["assumed"] == ["dt is not in the file: 0.001 s is used"]
 
 
+def test_only_rules_that_the_network_has_are_told():
+    rules = semantics(network())["rules"]
+    assert any(rule.startswith("exact:") for rule in rules)
+    assert not any(rule.startswith("euler:") for rule in rules)
+    assert any(rule.startswith("a refractory time runs from the moment") for rule in rules)
+
+
 def test_ensembles_are_updated_after_what_reaches_them_within_the_step():
     assert semantics(network())["update_order"] == ["a", "c", "b"]
 
@@ -69,33 +76,33 @@ def test_neurons_say_their_reset_refractory_rule_and_initial_state():
     assert found["a"] == {
         "neurons": 3,
         "neuron_type": "LIF",
-        "tau_rc_s": 0.02,
-        "decay": "exact: 1 - exp(-dt/tau_rc) per step",
-        "tau_ref_s": 0.0025,
-        "refractory": "2.5 steps from the moment of the spike within its step",
         "reset": "to 0",
+        "discretization": "exact",
+        "tau_rc_s": 0.02,
+        "tau_ref_s": 0.0025,
+        "refractory": "2.5 steps",
         "min_voltage": 0.0,
         "value_of_a_spike": 1000.0,
         "initial_voltage": "0",
-        "initial_refractory_s": "given, 0.001 to 0.001",
+        "initial_refractory_s": "0.001 to 0.001",
     }
     assert found["b"] == {
         "neurons": 3,
         "neuron_type": "SpikingRectifiedLinear",
-        "reset": "by 1 for each spike, the rest stays; several spikes in a step",
+        "reset": "by 1 for each of several spikes",
         "value_of_a_spike": 2000.0,
-        "initial_voltage": "given, 0 to 0.5",
+        "initial_voltage": "0 to 0.5",
     }
-    assert (found["c"]["reset"], found["c"]["min_voltage"]) == ("by 1, the rest stays", -2.0)
+    assert (found["c"]["reset"], found["c"]["min_voltage"]) == ("by 1", -2.0)
 
 
 @pytest.mark.parametrize(
     ("tau_ref_s", "said"),
-    [(0.0, "none"), (0.001, "1 step from"), (0.003, "3 steps from"), (0.0003, "0.3 steps from")],
+    [(0.0, "none"), (0.001, "1 step"), (0.003, "3 steps"), (0.0003, "0.3 steps")],
 )
 def test_a_refractory_time_is_said_in_steps(tau_ref_s, said):
     one = TrainedNetwork(0.001, (), (ensemble("a", LifNeurons(tau_ref_s=tau_ref_s)),), (), ())
-    assert semantics(one)["ensembles"]["a"]["refractory"].startswith(said)
+    assert semantics(one)["ensembles"]["a"]["refractory"] == said
 
 
 def test_connections_and_probes_say_synapse_and_delay():

@@ -1,0 +1,101 @@
+"""Everything that stands between a model and a board, found before any tool runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.shape import compile_for_board, memory_blocks
+from nef2hw.compiler.fold import fold
+from nef2hw.compiler.precision import Precision
+from nef2hw.compiler.quantize import quantize
+from nef2hw.errors import Nef2hwError
+from nef2hw.model.network import TrainedNetwork
+from nef2hw.model.semantics import semantics
+from nef2hw.program.network import QuantizedNetwork
+from nef2hw.program.program import Program
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a model, what it means, and how large it is."""
+
+    problems: tuple[str, ...]
+    semantics: Mapping[str, Any] | None = None  #: None if the model could not be read
+    size: Mapping[str, Any] | None = None  #: None if it cannot be done in integers
+    board: Mapping[str, Any] | None = None  #: None if no board was named, or the model does not fit
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "ok": not self.problems,
+            "problems": list(self.problems),
+            "semantics": self.semantics,
+            "size": self.size,
+            "board": self.board,
+        }
+
+
+def diagnose(
+    read: Callable[[], TrainedNetwork],
+    board: BoardSpec | None = None,
+    precision: Precision | None = None,
+) -> Diagnosis:
+    """Read, fold, quantize and lay out a model; collect what fails.
+
+    What depends on a stage that failed is not looked at.
+
+    Parameters
+    ----------
+    read
+        Returns the network, or raises all that is wrong with its file.
+    board
+        Its memories must hold the network; None leaves that out.
+    """
+    try:
+        network = read()
+    except Nef2hwError as error:
+        return Diagnosis(error.problems)
+    meaning = semantics(network)
+    try:
+        quantized = quantize(fold(network), precision)
+    except Nef2hwError as error:
+        return Diagnosis(error.problems, meaning)
+    size = describe_size(quantized)
+    if board is None:
+        return Diagnosis((), meaning, size)
+    try:
+        program = compile_for_board(quantized, board)
+    except Nef2hwError as error:
+        return Diagnosis(error.problems, meaning, size)
+    return Diagnosis((), meaning, size, describe_fit(program, board))
+
+
+def describe_size(network: QuantizedNetwork) -> dict[str, Any]:
+    """Count what a core has to hold, whatever its shape."""
+    weights = sum(
+        projection.weight_code.size
+        for population in network.populations
+        for compartment in population.compartments
+        for projection in compartment.projections
+    )
+    return {
+        "inputs": sum(port.size for port in network.inputs),
+        "neurons": sum(p.size for p in network.populations if p.neurons is not None),
+        "readout_values": sum(p.size for p in network.populations if p.neurons is None),
+        "weights": weights,
+        "bits_of_weights": weights * network.formats.weight_bits,
+    }
+
+
+def describe_fit(program: Program, board: BoardSpec) -> dict[str, Any]:
+    """Memories used and present; logic is known only after synthesis."""
+    blocks = memory_blocks(program.config, board)
+    return {
+        "name": board.name,
+        "lanes": program.config.lanes,
+        "block_rams": {"used": blocks["block_rams"], "present": board.capacity.block_rams},
+        "weight_bits": program.config.formats.weight_bits,
+    }

@@ -34,7 +34,7 @@ $(VENV)/.tools: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.tools
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,nengo,nir,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,keras,nengo,nir,dev]'
 	@touch $@
 
 demo: $(VENV)/.tools

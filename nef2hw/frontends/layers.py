@@ -94,13 +94,11 @@ def from_layers(
     return network_of([(f"layers[{k}]", _record(k, item)) for k, item in enumerate(items)], options)
 
 
-def network_of(
-    layers: Sequence[tuple[str, LayerRecord]], options: Options, notes: Sequence[str] = ()
-) -> TrainedNetwork:
+def network_of(layers: Sequence[tuple[str, LayerRecord]], options: Options) -> TrainedNetwork:
     """Make a network of records, each with the place that messages name."""
     written = _written(layers)
     try:
-        return replace(_network([layer.values for layer in written], options), notes=tuple(notes))
+        return _network([layer.values for layer in written], options)
     except ModelError as error:
         explained = (_explained(problem, written) for problem in error.problems)
         raise ModelError("\n".join(explained)) from error
@@ -197,8 +195,8 @@ def _dense_values(affine: Affine) -> dict[str, Any]:
 
 def _neuron_values(place: str, layer: NeuronLayer, n: int) -> dict[str, Any]:
     given = given_fields(place, {"gain": layer.gain, "bias": layer.bias}).arrays
-    values = {
-        "neuron_type": type_name(layer),
+    values: dict[str, Any] = {
+        "neuron_type": "LIF" if isinstance(layer, Lif) else "SpikingRectifiedLinear",
         "neuron_gain": _for_each(given[f"{place}.gain"], n),
         "neuron_bias": _for_each(given[f"{place}.bias"], n),
         "amplitude": layer.amplitude,
@@ -212,11 +210,6 @@ def _neuron_values(place: str, layer: NeuronLayer, n: int) -> dict[str, Any]:
             "min_voltage": layer.min_voltage,
         }
     return values | _synapse_values(f"{place}.synapse", layer.synapse)
-
-
-def type_name(layer: NeuronLayer) -> str:
-    """Return the name that model files and Nengo have for these neurons."""
-    return "LIF" if isinstance(layer, Lif) else "SpikingRectifiedLinear"
 
 
 def _for_each(value: AnyArray, n: int) -> AnyArray:

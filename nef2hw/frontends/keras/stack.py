@@ -1,0 +1,84 @@
+"""Files that hold arrays alone: which of them make which Dense layer.
+
+Nothing is guessed: arrays that can be read in no way, or in more than one, are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from nef2hw.errors import ModelError
+from nef2hw.frontends.keras.contents import Contents, listing, shown
+from nef2hw.frontends.keras.plan import NeuronsHere, Plan, Step
+from nef2hw.frontends.keras.readings import DenseArrays, Reading, readings
+from nef2hw.frontends.layer_types import Dense
+from nef2hw.model.fields import AnyArray, suggestion
+
+#: How a user names the arrays of each Dense layer: its kernel, or its kernel and bias.
+ArrayNames = Sequence[str | Sequence[str]]
+
+
+def plan_of_arrays(contents: Contents, chosen: ArrayNames | None, readout: bool) -> Plan:
+    """Find the Dense layers, and put neurons after each; after the last unless ``readout``.
+
+    Raises
+    ------
+    ModelError
+        The arrays can be read in no way, or in several; it lists them.
+    """
+    if chosen is not None:
+        reading = Reading(tuple(_chosen(contents.arrays, chosen)))
+    else:
+        reading = _only(readings(contents, readout), contents)
+    steps: list[tuple[str, Step]] = []
+    last = reading.dense[-1]
+    for dense in reading.dense:
+        bias = None if dense.bias is None else dense.bias[1]
+        steps.append((shown(dense.name), Dense(dense.kernel[1], bias)))
+        if dense is not last or not readout:
+            steps.append((shown(dense.name), NeuronsHere()))
+    where = f"every Dense layer but the last, {shown(last.name)}" if readout else "every layer"
+    notes = [dense.note() for dense in reading.dense]
+    if reading.nengo is not None:
+        notes.append(
+            f"the neurons' own biases are {shown(reading.nengo.bias_name)}; their voltages start "
+            "at 0, which NengoDL draws at random"
+        )
+    notes.append(f"the file does not say where neurons are; they stand after {where}")
+    return Plan(tuple(steps), tuple(notes), reading.nengo)
+
+
+def _chosen(arrays: Mapping[str, AnyArray], chosen: ArrayNames) -> Iterator[DenseArrays]:
+    if isinstance(chosen, str) or not chosen:
+        raise ModelError(f"arrays is {chosen!r:.60}, expected [('kernel', 'bias'), ...]")
+    for k, names in enumerate(chosen):
+        pair = (names,) if isinstance(names, str) else tuple(names)
+        if len(pair) not in (1, 2):
+            raise ModelError(
+                f"arrays[{k}] has {len(pair)} names, expected that of a kernel, or of a kernel "
+                "and its bias"
+            )
+        for name in pair:
+            if name not in arrays:
+                raise ModelError(
+                    f"arrays[{k}] names {name!r}, expected one of {listing(arrays)}"
+                    f"{suggestion(name, arrays)}"
+                )
+        kernel, *bias = ((name, arrays[name]) for name in pair)
+        yield DenseArrays(kernel[0], kernel, bias[0] if bias else None)
+
+
+def _only(found: Sequence[Reading], contents: Contents) -> Reading:
+    if len(found) == 1:
+        return found[0]
+    nengo = (
+        ""
+        if "layers" in contents.origin
+        else "; of a network of NengoDL, sim.freeze_params(net) and then nef2hw.from_nengo(net)"
+    )
+    raise ModelError(
+        f"the arrays make a chain of Dense layers in {'more than one' if found else 'no'} way: "
+        f"{listing(contents.arrays)}; save the whole model with model.save('model.keras'), which "
+        "says what its layers are, or name kernel (n_in, n_out) and bias of each layer, "
+        f"arrays=[('name', 'name'), ...]{nengo}"
+    )

@@ -11,6 +11,7 @@ import nengo.exceptions
 import numpy as np
 
 from nef2hw.errors import ModelError
+from nef2hw.frontends.nengo.problems import one_line
 from nef2hw.model.network import FloatArray
 
 DEFAULT_DT_S = 0.001
@@ -28,9 +29,16 @@ class Built:
         """Time step."""
         return float(self.model.dt)
 
+    def every(self, kind: str) -> tuple[Any, ...]:
+        """Return all ``"ensembles"``, ``"nodes"``, ``"connections"`` or ``"probes"``.
+
+        Each is named once, as it is built once, although networks may hold a network twice.
+        """
+        return tuple(dict.fromkeys(getattr(self.network, f"all_{kind}")))
+
     def is_seeded(self) -> bool:
         """Tell whether another build would make the same random choices."""
-        drawn = (*self.network.all_ensembles, *self.network.all_connections)
+        drawn = (*self.every("ensembles"), *self.every("connections"))
         return all(self.model.seeded[part] for part in drawn)
 
     def probe_weights(self, probe: Any) -> FloatArray:
@@ -59,7 +67,7 @@ def build(source: Any, dt_s: float | None, seed: int | None) -> Built:
     try:
         model.build(source)
     except nengo.exceptions.NengoException as problem:
-        raise ModelError(f"Nengo cannot build the network: {problem}") from problem
+        raise ModelError(f"Nengo cannot build the network: {one_line(problem)}") from problem
     return Built(source, model)
 
 

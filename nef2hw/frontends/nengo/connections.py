@@ -87,8 +87,9 @@ def series_of(path: Path, place: str, dt_s: float) -> Synapse | None:
         return in_series(path.synapses, dt_s)
     except ModelError as problem:
         raise ModelError(
-            f"{place}, through {', '.join(map(repr, path.via))}: {problem}; set synapse=None on "
-            "one of the connections"
+            f"{place}: what comes from {path.source.name!r} through "
+            f"{', '.join(map(repr, path.via))} passes {problem}; set synapse=None on one of the "
+            "connections"
         ) from problem
 
 

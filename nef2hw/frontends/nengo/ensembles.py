@@ -9,6 +9,7 @@ import numpy as np
 
 from nef2hw.errors import ModelError
 from nef2hw.frontends.nengo.build import Built
+from nef2hw.frontends.nengo.problems import one_line
 from nef2hw.model.network import Ensemble, LifNeurons, Neurons, RectifiedNeurons, locked
 
 _SPIKING = "nengo.LIF() or nengo.SpikingRectifiedLinear()"
@@ -33,8 +34,8 @@ def read_ensemble(built: Built, ensemble: Any, name: str) -> Ensemble:
     neurons = _read_neurons(ensemble, name)
     if ensemble.noise is not None:
         raise ModelError(
-            f"ensemble {name!r} has the noise {ensemble.noise}, which the hardware does not "
-            "make; set noise=None, or connect a node that gives the noise"
+            f"ensemble {name!r} has the noise {one_line(ensemble.noise)}, which the hardware does "
+            "not make; set noise=None, or connect a node that gives the noise"
         )
     params, state = built.model.params[ensemble], built.model.sig[ensemble.neurons]
     refractory = state.get("refractory_time")

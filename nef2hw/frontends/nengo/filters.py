@@ -8,6 +8,7 @@ import nengo
 import numpy as np
 
 from nef2hw.errors import ModelError
+from nef2hw.frontends.nengo.problems import one_line
 from nef2hw.model.network import FloatArray
 from nef2hw.model.synapses import MAX_ORDER, Alpha, LinearFilter, Lowpass, Synapse
 
@@ -32,7 +33,7 @@ def read_synapse(synapse: Any, dt_s: float) -> Synapse | None:
     if synapse is None:
         return None
     if not isinstance(synapse, nengo.LinearFilter):
-        raise ModelError(f"the synapse {synapse} is not a linear filter; {_CURE}")
+        raise ModelError(f"the synapse {one_line(synapse)} is not a linear filter; {_CURE}")
     usual = synapse.analog and synapse.method == "zoh"
     if usual and type(synapse) is nengo.Lowpass:
         return Lowpass(float(synapse.tau))
@@ -41,7 +42,7 @@ def read_synapse(synapse: Any, dt_s: float) -> Synapse | None:
     try:
         return _linear(synapse, dt_s)
     except ModelError as problem:
-        raise ModelError(f"the synapse {synapse}: {problem}; {_CURE}") from problem
+        raise ModelError(f"the synapse {one_line(synapse)}: {problem}; {_CURE}") from problem
 
 
 def _linear(synapse: Any, dt_s: float) -> Synapse:
@@ -73,8 +74,8 @@ def in_series(synapses: tuple[Synapse, ...], dt_s: float) -> Synapse | None:
     order = sum(map(_order, synapses))
     if order > MAX_ORDER:
         raise ModelError(
-            f"synapses in series, {', '.join(map(str, synapses))}, make a filter of order "
-            f"{order}, expected {MAX_ORDER} at most"
+            f"synapses in series ({', '.join(map(str, synapses))}) that make a filter of order "
+            f"{order}, expected at most {MAX_ORDER}"
         )
     first, second = (_state_space(synapse, dt_s) for synapse in synapses)
     return _filter(_chained(first, second))

@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from nef2hw.errors import ModelError
+from nef2hw.frontends.names import unique_names
 from nef2hw.frontends.nengo.build import Built
-from nef2hw.frontends.nengo.links import Source
-from nef2hw.frontends.nengo.nodes import Stimulus
-from nef2hw.frontends.nengo.ranges import DEFAULT_RANGE, observed_range
+from nef2hw.frontends.nengo.connections import Arrival
+from nef2hw.frontends.nengo.links import Parts, Source
+from nef2hw.frontends.nengo.nodes import Constant, Role, Stimulus
+from nef2hw.frontends.nengo.notes import listing, values_text
+from nef2hw.frontends.nengo.ranges import DEFAULT_RANGE, OBSERVED_STEPS, observed_range
 from nef2hw.model.fields import suggestion
 from nef2hw.model.network import Input, locked
 
 Ranges = Mapping[str, tuple[float, float]]
 
 
-def stimulus_input(built: Built, role: Stimulus, name: str, ranges: Ranges) -> Input:
-    """Make an input of a node that gives changing values."""
-    if name in ranges:
-        return ranged_input(name, role.node.size_out, ranges[name])
-    seed = built.model.seeds[role.node]
-    return ranged_input(name, role.node.size_out, observed_range(role.node, built.dt_s, seed))
+def network_inputs(
+    built: Built, roles: Iterable[Role], parts: Parts, moving: Iterable[Arrival], ranges: Ranges
+) -> tuple[tuple[Input, ...], tuple[str, ...]]:
+    """Make the inputs of the network, and say what was assumed of them.
 
-
-def constant_input(source: Source, ranges: Ranges) -> Input:
-    """Make an input of a constant, whose range is its value; of a zero, `DEFAULT_RANGE`."""
-    assert source.value is not None
-    if source.name in ranges:
-        return ranged_input(source.name, source.size, ranges[source.name])
-    if not source.value.any():
-        return ranged_input(source.name, source.size, DEFAULT_RANGE)
-    value = locked(source.value)
-    return Input(source.name, source.size, "value", value, value)
-
-
-def ranged_input(name: str, size: int, bounds: tuple[float, float]) -> Input:
-    """Make an input whose values have the same range."""
-    low, high = (locked(np.full(size, bound)) for bound in bounds)
-    return Input(name, size, "value", low, high)
+    Every node with values that change is one; a constant is one where it is ``moving``, that is,
+    passes a synapse or was given a range. Without any, one that leads nowhere is made.
+    """
+    needed = {arrival.path.source for arrival in moving}
+    observed: list[Input] = []
+    held: list[str] = []
+    inputs: list[Input] = []
+    for role in roles:
+        if isinstance(role, Stimulus):
+            inputs.append(_stimulus_input(built, role, parts.names[role.node], ranges))
+            observed += [inputs[-1]] * (inputs[-1].name not in ranges)
+        elif isinstance(role, Constant) and parts.sources[role.node] in needed:
+            inputs.append(_constant_input(parts.sources[role.node], ranges))
+            held += [f"{inputs[-1].name} at {values_text(role.value)}"]
+    notes = (
+        *listing(
+            f"the ranges of inputs are what their nodes gave in the first {OBSERVED_STEPS} steps, "
+            "rounded up; other ones can be given as ranges",
+            (f"{i.name} {i.low[0]:g} to {i.high[0]:g}" for i in observed),
+        ),
+        *listing(
+            "constant nodes that pass a synapse are inputs, to be held (without synapse they would "
+            "be part of a bias)",
+            held,
+        ),
+    )
+    if inputs:
+        return tuple(inputs), notes
+    *_, name = unique_names([*(e.name for e in parts.ensembles.values()), "x"], "x")
+    unused = f"the network has no input, so it has one that leads nowhere: {name}"
+    return (_ranged_input(name, 1, DEFAULT_RANGE),), (*notes, unused)
 
 
 def check_ranges(ranges: Ranges, names: Sequence[str]) -> None:
@@ -50,3 +66,26 @@ def check_ranges(ranges: Ranges, names: Sequence[str]) -> None:
                 f"ranges has {name!r}, expected a node with values of its own: "
                 f"{', '.join(names) or 'there is none'}{suggestion(name, names)}"
             )
+
+
+def _stimulus_input(built: Built, role: Stimulus, name: str, ranges: Ranges) -> Input:
+    if name in ranges:
+        return _ranged_input(name, role.node.size_out, ranges[name])
+    seed = built.model.seeds[role.node]
+    return _ranged_input(name, role.node.size_out, observed_range(role.node, built.dt_s, seed))
+
+
+def _constant_input(source: Source, ranges: Ranges) -> Input:
+    """Make an input whose range is its value; zeros may be meant to be something else."""
+    assert source.value is not None
+    if source.name in ranges:
+        return _ranged_input(source.name, source.size, ranges[source.name])
+    if not source.value.any():
+        return _ranged_input(source.name, source.size, DEFAULT_RANGE)
+    value = locked(source.value)
+    return Input(source.name, source.size, "value", value, value)
+
+
+def _ranged_input(name: str, size: int, bounds: tuple[float, float]) -> Input:
+    low, high = (locked(np.full(size, bound)) for bound in bounds)
+    return Input(name, size, "value", low, high)

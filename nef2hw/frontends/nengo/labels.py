@@ -51,7 +51,7 @@ def _with_paths(network: Any) -> Iterator[tuple[Any, Path]]:
             yield part, (*path, label_of(part, "ens", attributes))
         for part in inner.nodes:
             yield part, (*path, label_of(part, "node", attributes))
-        for part in inner.networks:
+        for part in dict.fromkeys(inner.networks):
             yield from walk(part, (*path, label_of(part, "net", attributes)))
 
     yield from walk(network, ())

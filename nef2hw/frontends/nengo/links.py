@@ -124,7 +124,11 @@ def _read(built: Built, connection: Any, parts: Parts, place: str) -> Link:
     weights = built.model.params[connection].weights
     put = np.arange(post.size_in)[connection.post_slice]
     if pre not in parts.ensembles:
-        _check_function(connection, parts)
+        if connection.function is not None:
+            raise ModelError(
+                "a function is computed of a node's values, without neurons; let the node itself "
+                "give what the function returns"
+            )
         start = parts.sources.get(pre, pre)
         take = np.arange(pre.size_out)[connection.pre_slice]
         transform = read_transform(connection.transform, weights)
@@ -138,16 +142,6 @@ def _read(built: Built, connection: Any, parts: Parts, place: str) -> Link:
         start = Source(parts.names[pre], len(weights), decoders=np.asarray(weights))
         transform = np.ones(())
     return Link(place, connection.label, start, post, None, transform, synapse, put, post.size_in)
-
-
-def _check_function(connection: Any, parts: Parts) -> None:
-    if connection.function is None:
-        return
-    if connection.pre_obj in parts.relays:
-        cure = "compute it on the connection from an ensemble"
-    else:
-        cure = "let the node itself give what the function returns"
-    raise ModelError(f"a function is computed of a node's values, without neurons; {cure}")
 
 
 def _without_gain(weights: FloatArray, post: Ensemble) -> FloatArray:

@@ -9,6 +9,7 @@ import nengo
 import numpy as np
 
 from nef2hw.errors import ModelError
+from nef2hw.frontends.nengo.problems import one_line
 from nef2hw.model.network import FloatArray
 
 
@@ -61,8 +62,8 @@ def role_of(node: Any, name: str) -> Role:
         return Stimulus(node) if node.size_out else Silent(node)
     if isinstance(output, nengo.synapses.Synapse):
         raise ModelError(
-            f"node {name!r} is the synapse {output}, which hardware has on connections only; "
-            "give it to a connection"
+            f"node {name!r} is the synapse {one_line(output)}, which hardware has on connections "
+            "only; give it to a connection"
         )
     raise ModelError(
         f"node {name!r} computes in Python with what it gets, which hardware cannot; probe what "

@@ -10,18 +10,27 @@ import nengo
 import numpy as np
 
 from nef2hw.errors import ModelError
+from nef2hw.frontends.names import unique_names
 from nef2hw.frontends.nengo.blocks import compact, identity
 from nef2hw.frontends.nengo.build import Built
 from nef2hw.frontends.nengo.connections import series_of
 from nef2hw.frontends.nengo.filters import read_synapse
 from nef2hw.frontends.nengo.links import Parts, Path, Source
+from nef2hw.frontends.nengo.notes import listing
+from nef2hw.frontends.nengo.problems import Problems
 from nef2hw.model.network import Endpoint, FloatArray, Probe, locked
 from nef2hw.model.synapses import Synapse
 
-#: What is decoded or counted; everything else that Nengo probes stays inside the hardware.
+Relayed = Mapping[Any, tuple[Path, ...]]
+#: Where a part of a probe comes from: name of an ensemble, whether its spikes, synapse.
+PartKey = tuple[str, bool, Synapse | None]
+
+#: What Nengo calls decoded values and spikes; whatever else it probes stays inside the hardware.
 _OUTPUTS = ("decoded_output", "output", "spikes")
 
-_Key = tuple[str, bool, Synapse | None]  # ensemble, whether its spikes, synapse
+
+class NotReported(Exception):
+    """A probe sees what the hardware does not report; the text says what."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,44 +38,66 @@ class Readout:
     """What a probe sees."""
 
     name: str
-    place: str
+    place: str  #: what to call it in messages
     size: int
     paths: tuple[Path, ...]
 
 
-class NotReported(Exception):
-    """A probe sees what the hardware does not report; the text says what."""
+def network_probes(
+    built: Built, parts: Parts, relayed: Relayed, problems: Problems
+) -> tuple[tuple[Probe, ...], tuple[str, ...]]:
+    """Make the probes of the network, and say which are left out or divided."""
+    listed = built.every("probes")
+    names = unique_names((_proposed_name(probe, parts) for probe in listed), "probe")
+    made: dict[str, list[Probe]] = {}
+    silent: list[str] = []
+    for probe, name in zip(listed, names, strict=True):
+        try:
+            readout = problems.read(_read_readout, built, probe, name, parts, relayed)
+            found = None if readout is None else problems.read(_read_parts, readout, built.dt_s)
+            made[name] = found or []
+        except NotReported as reason:
+            silent.append(f"{name} ({reason})")
+    made = _with_unique_names(made)
+    divided = [
+        f"{name} = {' + '.join(part.name for part in found)}"
+        for name, found in made.items()
+        if len(found) > 1
+    ]
+    sampled = [
+        f"{name} (in Nengo every {probe.sample_every:g} s)"
+        for probe, name in zip(listed, names, strict=True)
+        if probe.sample_every is not None and name in made
+    ]
+    notes = (
+        *listing("probes left out, as the hardware does not report what they see", silent),
+        *listing("probes of several ensembles, one for each, to be added", divided),
+        *listing("probes that the hardware reports in every step", sampled),
+    )
+    return tuple(part for found in made.values() for part in found), notes
 
 
-def probe_name(probe: Any, parts: Parts) -> str:
-    """Return the label of a probe, or what it is the probe of."""
+def _proposed_name(probe: Any, parts: Parts) -> str:
     if probe.label:
         return str(probe.label)
     target = probe.obj
     if isinstance(target, nengo.ensemble.Neurons):
-        return (
-            f"{parts.names[target.ensemble]}_{'spikes' if probe.attr == 'output' else probe.attr}"
-        )
+        what = "spikes" if probe.attr in _OUTPUTS else probe.attr
+        return f"{parts.names[target.ensemble]}_{what}"
     if target not in parts.names:
-        return "probe"
+        return f"probe_{probe.attr}"
     return parts.names[target] if probe.attr in _OUTPUTS else f"{parts.names[target]}_{probe.attr}"
 
 
-def read_readout(
-    built: Built, probe: Any, name: str, parts: Parts, relayed: Mapping[Any, tuple[Path, ...]]
+def _read_readout(
+    built: Built, probe: Any, name: str, parts: Parts, relayed: Relayed
 ) -> Readout | None:
-    """Say which sources a probe sees; None if it sees a part that was refused.
-
-    Raises
-    ------
-    NotReported
-        It sees something that the hardware has no output for.
-    ModelError
-        Its synapse is none that hardware has.
-    """
+    """Say what a probe sees; None if it is a part that was refused."""
     target = probe.obj
-    if probe.attr not in _OUTPUTS or isinstance(target, nengo.Connection):
-        raise NotReported(f"{probe.attr!r} of {_what(target, parts)}")
+    if target not in parts.names and not isinstance(target, nengo.ensemble.Neurons):
+        raise NotReported(f"{probe.attr} of a connection")
+    if probe.attr not in _OUTPUTS:
+        raise NotReported(f"{probe.attr} of {parts.name(target)}")
     if target not in parts:
         return None
     place = f"probe {name!r} of {parts.name(target)!r}"
@@ -76,29 +107,21 @@ def read_readout(
         raise ModelError(f"{place}: {problem}") from problem
     if target in parts.ensembles:
         weights = built.probe_weights(probe)
-        decoded = Source(parts.names[target], len(weights), decoders=np.asarray(weights))
+        decoded = Source(parts.names[target], len(weights), decoders=weights)
         seen: tuple[Path, ...] = (Path(decoded, identity(len(weights))),)
     else:
         seen = _sliced(probe, _seen(target, parts, relayed))
     own = (synapse,) if synapse else ()
     paths = tuple(
-        Path(path.source, path.block, path.synapses + own, path.via)
-        for path in seen
-        if len(path.block.rows)
+        replace(path, synapses=path.synapses + own) for path in seen if len(path.block.rows)
     )
     return Readout(name, place, probe.size_in, paths)
 
 
-def _what(target: Any, parts: Parts) -> str:
-    return "a connection" if isinstance(target, nengo.Connection) else repr(parts.name(target))
-
-
-def _seen(target: Any, parts: Parts, relayed: Mapping[Any, tuple[Path, ...]]) -> tuple[Path, ...]:
+def _seen(target: Any, parts: Parts, relayed: Relayed) -> tuple[Path, ...]:
     if target in parts.relays:
-        return tuple(
-            Path(path.source, path.block, path.synapses, (*path.via, parts.names[target]))
-            for path in relayed[target]
-        )
+        here = parts.names[target]
+        return tuple(replace(path, via=(*path.via, here)) for path in relayed[target])
     source = parts.sources[target]
     return (Path(source, identity(source.size)),)
 
@@ -107,49 +130,47 @@ def _sliced(probe: Any, paths: Iterable[Path]) -> tuple[Path, ...]:
     if probe.slice is None:
         return tuple(paths)
     indices = np.arange(probe.obj.size_out)[probe.slice]
-    return tuple(
-        Path(path.source, path.block.take(indices), path.synapses, path.via) for path in paths
-    )
+    return tuple(replace(path, block=path.block.take(indices)) for path in paths)
 
 
-def read_probes(readout: Readout, dt_s: float) -> list[Probe]:
-    """Write what a probe sees as probes of one ensemble each, which add up to it.
-
-    Raises
-    ------
-    NotReported
-        Part of it does not come from neurons, or all of it is constant.
-    ModelError
-        It passes more synapses than one can stand for.
-    """
-    made = [path for path in readout.paths if path.source.is_ensemble]
+def _read_parts(readout: Readout, dt_s: float) -> list[Probe]:
+    """Write what a probe sees as one probe for each ensemble and synapse; they add up to it."""
+    decoded = [path for path in readout.paths if path.source.is_ensemble]
     given = [path for path in readout.paths if not path.source.is_ensemble]
-    moving = [path.source.name for path in given if path.source.value is None or path.synapses]
+    moving = dict.fromkeys(
+        path.source.name for path in given if path.source.value is None or path.synapses
+    )
     if moving:
-        also = " besides neurons" if made else ""
-        raise NotReported(f"{', '.join(map(repr, dict.fromkeys(moving)))}{also}, which you feed")
-    if not made:
+        raise NotReported(f"{', '.join(moving)}, given from outside")
+    if not decoded:
         raise NotReported("a constant" if given else "a node that nothing leads to")
-    bias = sum((path.of_constant() for path in given), np.zeros(readout.size))
-    groups: dict[_Key, FloatArray] = {}
-    for path in made:
+    weights: dict[PartKey, FloatArray] = {}
+    for path in decoded:
         key = path.source.name, path.source.neurons, series_of(path, readout.place, dt_s)
-        groups.setdefault(key, np.zeros((readout.size, _n_neurons(path.source))))
-        matrix, decoders = path.block.matrix, path.source.decoders
-        groups[key][path.block.rows] += matrix if decoders is None else matrix @ decoders
-    first, *others = [_probe(readout.name, key, matrix) for key, matrix in groups.items()]
-    if bias.any():
-        first = replace(first, bias=locked(bias))
-    if not others:
-        return [first]
-    return [replace(probe, name=f"{probe.name}_{probe.target.name}") for probe in (first, *others)]
+        matrix = path.block.matrix
+        if path.source.decoders is not None:
+            matrix = matrix @ path.source.decoders
+        whole = weights.setdefault(key, np.zeros((readout.size, matrix.shape[1])))
+        whole[path.block.rows] += matrix
+    first, *others = (_part(readout.name, key, matrix) for key, matrix in weights.items())
+    bias = sum((path.of_constant() for path in given), np.zeros(readout.size))
+    return [replace(first, bias=locked(bias) if bias.any() else None), *others]
 
 
-def _n_neurons(source: Source) -> int:
-    return source.size if source.decoders is None else source.decoders.shape[1]
+def _with_unique_names(made: Mapping[str, list[Probe]]) -> dict[str, list[Probe]]:
+    """Call the parts of a probe as their ensembles."""
+    proposed = (
+        name if len(parts) == 1 else f"{name}_{part.target.name}"
+        for name, parts in made.items()
+        for part in parts
+    )
+    names = iter(unique_names(proposed, "probe"))
+    return {
+        name: [replace(part, name=next(names)) for part in parts] for name, parts in made.items()
+    }
 
 
-def _probe(name: str, key: _Key, matrix: FloatArray) -> Probe:
+def _part(name: str, key: PartKey, matrix: FloatArray) -> Probe:
     target, neurons, synapse = key
     transform = compact(matrix) if neurons else None
     return Probe(

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Problems:
-    """What readers complained about."""
+    """What readers complained about, a line each."""
 
     found: list[str] = field(default_factory=list)
 
@@ -23,12 +23,14 @@ class Problems:
         try:
             return reader(*args, **kwargs)
         except ModelError as problem:
-            self.found.append(str(problem))
+            self.found.extend(problem.problems)
             return None
 
     def error(self) -> ModelError:
         """Make one error of all that was found."""
-        if len(self.found) == 1:
-            return ModelError(self.found[0])
-        listed = "".join(f"\n- {problem}" for problem in self.found)
-        return ModelError(f"{len(self.found)} things cannot be done in hardware:{listed}")
+        return ModelError("\n".join(self.found))
+
+
+def one_line(text: object) -> str:
+    """Write what a user or Nengo calls something without line breaks."""
+    return " ".join(str(text).split())

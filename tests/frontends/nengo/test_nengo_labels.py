@@ -50,6 +50,16 @@ def test_the_same_label_in_the_same_place_is_numbered():
     assert names(model) == ["a", "a_2", "a_3"]
 
 
+def test_a_network_that_is_held_twice_counts_once():
+    with nengo.Network() as model:
+        with nengo.Network() as inner:
+            nengo.Ensemble(10, 1)
+        with nengo.Network():
+            nengo.Ensemble(10, 1)
+    model.networks.append(inner)
+    assert names(model) == ["ens0", "ens1"]
+
+
 def test_attributes_of_networks_are_names():
     with nengo.Network() as model:
         model.sensor = nengo.Node([1.0])

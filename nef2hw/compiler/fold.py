@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import chain
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import (
-    READOUT_PREFIX,
     DiscreteFilter,
     FoldedConnection,
     FoldedInput,
@@ -20,6 +19,7 @@ from nef2hw.compiler.folded import (
 )
 from nef2hw.errors import ModelError, all_of
 from nef2hw.model.network import (
+    PROBES,
     Connection,
     Ensemble,
     FloatArray,
@@ -57,17 +57,16 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
     parts: tuple[Input | Ensemble, ...] = (*trained.inputs, *trained.ensembles)
     ends = {part.name: part for part in parts}
     readouts = [probe for probe in trained.probes if not _is_plain_spikes(probe)]
-    parallel = all_of(
-        [
-            *(partial(_fold_connection, c, ends, trained.dt_s) for c in trained.connections),
-            *(partial(_fold_readout, probe, ends, trained.dt_s) for probe in readouts),
-        ]
-    )
+    outputs = {PROBES + probe.name: probe.size for probe in readouts}
+    foldings: list[Callable[[], tuple[FoldedConnection, ...]]] = [
+        *(_folding(c, ends, outputs, trained.dt_s) for c in trained.connections),
+        *(partial(_fold_readout, p, ends, trained.dt_s) for p in readouts if p.target),
+    ]
     folded = FoldedNetwork(
         dt_s=trained.dt_s,
         inputs=tuple(FoldedInput(i.name, i.size, i.kind, i.low, i.high) for i in trained.inputs),
         populations=(*map(_fold_ensemble, trained.ensembles), *map(_readout_population, readouts)),
-        connections=_merge(chain.from_iterable(parallel)),
+        connections=_merge(chain.from_iterable(all_of(foldings))),
         probes=tuple(_fold_probe(probe, ends, trained.dt_s) for probe in trained.probes),
     )
     step_order(folded)
@@ -94,7 +93,8 @@ def _fold_ensemble(ensemble: Ensemble) -> FoldedPopulation:
 
 def _is_plain_spikes(probe: Probe) -> bool:
     return (
-        probe.target.neurons
+        probe.target is not None
+        and probe.target.neurons
         and probe.synapse is None
         and probe.delay == 0
         and probe.transform is None
@@ -104,45 +104,72 @@ def _is_plain_spikes(probe: Probe) -> bool:
 
 def _readout_population(probe: Probe) -> FoldedPopulation:
     bias = locked(np.zeros(probe.size)) if probe.bias is None else probe.bias
-    return FoldedPopulation(READOUT_PREFIX + probe.name, bias, neurons=None)
+    return FoldedPopulation(PROBES + probe.name, bias, neurons=None)
 
 
 def _fold_probe(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) -> FoldedProbe:
-    if _is_plain_spikes(probe):
+    if probe.target is not None and _is_plain_spikes(probe):
         scale = _value_of_source(ends[probe.target.name], dt_s)
         return FoldedProbe(probe.name, "spikes", probe.target.name, scale)
-    return FoldedProbe(probe.name, "readout", READOUT_PREFIX + probe.name)
+    return FoldedProbe(probe.name, "readout", PROBES + probe.name)
+
+
+def _folding(
+    connection: Connection,
+    ends: dict[str, Input | Ensemble],
+    outputs: dict[str, int],
+    dt_s: float,
+) -> Callable[[], tuple[FoldedConnection, ...]]:
+    """Return the call that folds a connection to an ensemble or to an output."""
+    source, post = ends[connection.pre.name], connection.post.name
+    if post in outputs:
+        return partial(_fold_connection, connection, source, outputs[post], _to_output, dt_s)
+    target = ends[post]
+    assert isinstance(target, Ensemble)
+    weigh = partial(_to_ensemble, target)
+    return partial(_fold_connection, connection, source, target.n_neurons, weigh, dt_s)
 
 
 def _fold_connection(
-    connection: Connection, ends: dict[str, Input | Ensemble], dt_s: float
+    connection: Connection,
+    source: Input | Ensemble,
+    size: int,
+    weigh: Callable[[Connection, FloatArray, int], FloatArray],
+    dt_s: float,
 ) -> tuple[FoldedConnection, ...]:
-    source, target = ends[connection.pre.name], ends[connection.post.name]
-    assert isinstance(target, Ensemble)
-    _check_size(f"connections/{connection.name}", target.n_neurons, _size(source))
+    _check_size(f"connections/{connection.name}", size, _size(source))
     matrix = _transformed(
         connection.decoders, connection.transform, connection.pre_slice, _size(source)
     )
+    weights = weigh(connection, matrix, size) * _value_of_source(source, dt_s)
+    ends_of = (connection.name, source.name, connection.post.name)
+    return _filtered(*ends_of, weights, connection.synapse, connection.delay, dt_s)
+
+
+def _to_output(connection: Connection, matrix: FloatArray, size: int) -> FloatArray:
+    return _placed(matrix, connection.post_slice, size)
+
+
+def _to_ensemble(
+    target: Ensemble, connection: Connection, matrix: FloatArray, size: int
+) -> FloatArray:
     gain = target.gain[:, np.newaxis]
     if connection.post.neurons:
-        weights = gain * _placed(matrix, connection.post_slice, target.n_neurons)
-    else:
-        assert target.encoders is not None
-        encoders = gain * target.encoders / target.radius
-        rows = slice(None) if connection.post_slice is None else connection.post_slice
-        weights = encoders[:, rows] @ matrix
-    weights = weights * _value_of_source(source, dt_s)
-    ends_of = (connection.name, source.name, target.name)
-    return _filtered(*ends_of, weights, connection.synapse, connection.delay, dt_s)
+        return np.asarray(gain * _placed(matrix, connection.post_slice, size))
+    assert target.encoders is not None
+    encoders = gain * target.encoders / target.radius
+    rows = slice(None) if connection.post_slice is None else connection.post_slice
+    return np.asarray(encoders[:, rows] @ matrix)
 
 
 def _fold_readout(
     probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float
 ) -> tuple[FoldedConnection, ...]:
+    assert probe.target is not None
     source = ends[probe.target.name]
     _check_size(f"probes/{probe.name}", probe.size, _size(source))
     matrix = _transformed(probe.decoders, probe.transform, None, _size(source))
-    name = READOUT_PREFIX + probe.name
+    name = PROBES + probe.name
     weights = matrix * _value_of_source(source, dt_s)
     return _filtered(name, source.name, name, weights, probe.synapse, probe.delay, dt_s)
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from nef2hw.model.network import FloatArray, InputKind, Neurons
 
-READOUT_PREFIX = "probes/"
-
 
 @dataclass(frozen=True, eq=False)
 class FoldedInput:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from nef2hw.errors import ModelError
 from nef2hw.model.collector import Collector
-from nef2hw.model.fields import Fields, shape_text, suggestion
+from nef2hw.model.fields import Fields, Range, shape_text, suggestion
 from nef2hw.model.network import (
+    PROBES,
     Connection,
     Endpoint,
     Ensemble,
@@ -20,22 +21,25 @@ from nef2hw.model.network import (
     Input,
     Probe,
 )
+from nef2hw.model.schema import SYNAPSE_FIELDS
 from nef2hw.model.synapse_fields import read_synapse
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Ends = Mapping[str, Input | Ensemble]
+Outputs = Mapping[str, int]  #: size of each probe that connections lead to, as ``probes/<p>``
+
+_SIZE = Range(1, 1_000_000)
 
 
-def read_connection(name: str, arrays: Arrays, ends: Ends) -> Connection:
-    """Read ``connections/<name>`` between the inputs and ensembles in ``ends``."""
+def read_connection(name: str, arrays: Arrays, ends: Ends, outputs: Outputs) -> Connection:
+    """Read ``connections/<name>`` from one of ``ends`` to one of ``ends`` or ``outputs``."""
     fields = Fields(arrays, f"connections/{name}/")
     collect = Collector()
     with collect:
         pre = _endpoint(fields, "pre", ends)
         decoders, pre_slice, size_mid = _read_source(fields, "pre", pre, ends)
     with collect:
-        post = _endpoint(fields, "post", ends)
-        size_post = _post_size(fields, post, ends)
+        post, size_post = _read_post(fields, ends, outputs)
         post_slice = fields.indices("post_slice", size_post, str(post))
         _check_post_slice(fields, post_slice)
     with collect:
@@ -47,8 +51,10 @@ def read_connection(name: str, arrays: Arrays, ends: Ends) -> Connection:
 
 
 def read_probe(name: str, arrays: Arrays, ends: Ends) -> Probe:
-    """Read ``probes/<name>`` of an ensemble in ``ends``."""
-    fields = Fields(arrays, f"probes/{name}/")
+    """Read ``probes/<name>`` of an ensemble in ``ends``, or one that connections lead to."""
+    fields = Fields(arrays, f"{PROBES}{name}/")
+    if fields.has("size"):
+        return _read_output(name, fields)
     collect = Collector()
     with collect:
         target = _endpoint(fields, "target", ends)
@@ -67,6 +73,30 @@ def read_probe(name: str, arrays: Arrays, ends: Ends) -> Probe:
         synapse, delay = read_synapse(fields)
     collect.check()
     return Probe(name, target, size, decoders, transform, bias, synapse, delay)
+
+
+def _read_output(name: str, fields: Fields) -> Probe:
+    size = fields.integer("size", _SIZE)
+    for field in ("target", "decoders", "transform", *SYNAPSE_FIELDS):
+        if fields.has(field):
+            raise ModelError(
+                f"{fields.key(field)} is given, expected it absent: a probe with a size is the sum "
+                f"of the connections to '{PROBES}{name}'"
+            )
+    return Probe(name, None, size, bias=fields.floats("bias", (size,)))
+
+
+def _read_post(fields: Fields, ends: Ends, outputs: Outputs) -> tuple[Endpoint, int]:
+    found = fields.text("post", "the name of an ensemble")
+    if not found.startswith(PROBES):
+        post = _endpoint(fields, "post", ends)
+        return post, _post_size(fields, post, ends)
+    if found not in outputs:
+        raise ModelError(
+            f"{fields.key('post')} is {found!r}, expected a probe with a size; give "
+            f"{found}/size, and no target{suggestion(found, outputs)}"
+        )
+    return Endpoint(found), outputs[found]
 
 
 def _endpoint(fields: Fields, field: str, ends: Ends) -> Endpoint:

@@ -90,9 +90,13 @@ class Ensemble:
         return int(self.gain.shape[0])
 
 
+#: Prefix of a probe's name where it is the end of a connection.
+PROBES = "probes/"
+
+
 @dataclass(frozen=True)
 class Endpoint:
-    """One end of a connection: an input, an ensemble, or an ensemble's neurons."""
+    """One end of a connection: an input, an ensemble, its neurons, or ``probes/<probe>``."""
 
     name: str
     neurons: bool = False
@@ -118,10 +122,10 @@ class Connection:
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A decoded output, or the spikes of an ensemble's neurons (perhaps transformed)."""
+    """A decoded output, the spikes of neurons (perhaps transformed), or what connections bring."""
 
     name: str
-    target: Endpoint
+    target: Endpoint | None  #: None: the sum of the connections to ``probes/<name>``
     size: int
     decoders: FloatArray | None = None  #: (size_mid, n)
     transform: FloatArray | None = None  #: (), (k,) diagonal or (size, size_mid)

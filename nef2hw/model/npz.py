@@ -95,6 +95,8 @@ def _connection_values(connection: Connection) -> dict[str, Any]:
 
 
 def _probe_values(probe: Probe) -> dict[str, Any]:
+    if probe.target is None:
+        return {"size": probe.size, "bias": probe.bias}
     return {
         "target": str(probe.target),
         "decoders": probe.decoders,

@@ -13,7 +13,7 @@ def update_order(names: Sequence[str], edges: Iterable[tuple[str, str]]) -> tupl
     Parameters
     ----------
     names : populations, in the order to keep where nothing else decides
-    edges : (pre, post) of the connections without delay; a pre outside ``names`` is ignored
+    edges : (pre, post) of the connections without delay; ends outside ``names`` are ignored
 
     Raises
     ------
@@ -22,7 +22,7 @@ def update_order(names: Sequence[str], edges: Iterable[tuple[str, str]]) -> tupl
     """
     sources: dict[str, list[str]] = {name: [] for name in names}
     for pre, post in edges:
-        if pre in sources:
+        if pre in sources and post in sources:
             sources[post].append(pre)
     done: dict[str, None] = {}
     while len(done) < len(sources):

@@ -15,7 +15,7 @@ from nef2hw.model.collector import Collector
 from nef2hw.model.connections import read_connection, read_probe
 from nef2hw.model.fields import Fields, Range
 from nef2hw.model.layers import read_layers
-from nef2hw.model.network import Ensemble, Input, TrainedNetwork
+from nef2hw.model.network import PROBES, Ensemble, Input, TrainedNetwork
 from nef2hw.model.notes import read_notes
 from nef2hw.model.order import update_order
 from nef2hw.model.populations import read_ensemble, read_input
@@ -72,13 +72,15 @@ def _read_parts(arrays: Arrays, dt_s: float) -> TrainedNetwork:
     parts: tuple[Input | Ensemble, ...] = (*inputs, *ensembles)
     ends = {part.name: part for part in parts}
     wrong = {*names["inputs"], *names["ensembles"]} - set(ends)
-    connections = collect.each(
-        _not_of("connections", names["connections"], arrays, wrong),
-        lambda name: read_connection(name, arrays, ends),
-    )
     probes = collect.each(
         _not_of("probes", names["probes"], arrays, wrong),
         lambda name: read_probe(name, arrays, ends),
+    )
+    outputs = {PROBES + probe.name: probe.size for probe in probes if probe.target is None}
+    wrong |= {PROBES + name for name in names["probes"]} - {PROBES + p.name for p in probes}
+    connections = collect.each(
+        _not_of("connections", names["connections"], arrays, wrong),
+        lambda name: read_connection(name, arrays, ends, outputs),
     )
     with collect:
         update_order(

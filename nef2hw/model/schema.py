@@ -39,7 +39,7 @@ FIELDS = {
         "post_slice",
         *SYNAPSE_FIELDS,
     ),
-    "probes": ("target", "decoders", "transform", "bias", *SYNAPSE_FIELDS),
+    "probes": ("target", "size", "decoders", "transform", "bias", *SYNAPSE_FIELDS),
     "layers": (
         "weights",
         "bias",

@@ -140,6 +140,8 @@ def _connection(given: Connection) -> dict[str, Any]:
 
 
 def _probe(given: Probe) -> dict[str, Any]:
+    if given.target is None:
+        return {"target": "connections", "size": given.size}
     return {
         "target": str(given.target),
         "size": given.size,

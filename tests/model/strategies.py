@@ -108,10 +108,11 @@ def index_arrays(size, count):
 
 @st.composite
 def connections(draw, name):
-    """From x, the ensemble a, or its neurons, to a or its neurons; never without delay from a."""
+    """From x, the ensemble a, or its neurons, to a, its neurons or the output; delayed from a."""
     pre = draw(st.sampled_from([Endpoint("x"), Endpoint("a"), Endpoint("a", True)]))
-    post = draw(st.sampled_from([Endpoint("a"), Endpoint("a", True)]))
-    n_pre, n_post = 3 if pre.name == "x" else 4, 4 if post.neurons else 2
+    post = draw(st.sampled_from([Endpoint("a"), Endpoint("a", True), Endpoint("probes/sum")]))
+    n_pre = 3 if pre.name == "x" else 4
+    n_post = {"a": 4 if post.neurons else 2, "probes/sum": 5}[post.name]
     decoders = draw(of_shape(3, 4)) if pre == Endpoint("a") else None
     size_pre = n_pre if decoders is None else 3
     pre_slice = draw(maybe(st.integers(1, size_pre).flatmap(lambda k: index_arrays(size_pre, k))))
@@ -162,6 +163,9 @@ def networks(draw):
         (draw(INPUTS),),
         (draw(ensembles()),),
         tuple(draw(connections(f"c{k}")) for k in range(draw(st.integers(0, 2)))),
-        tuple(draw(probes(f"p{k}")) for k in range(draw(st.integers(0, 2)))),
+        (
+            *(draw(probes(f"p{k}")) for k in range(draw(st.integers(0, 2)))),
+            Probe("sum", None, 5, bias=draw(maybe(of_shape(5)))),
+        ),
         tuple(draw(st.lists(TEXTS, max_size=3))),
     )

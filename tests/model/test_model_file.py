@@ -68,9 +68,9 @@ def test_all_problems_are_found_at_once():
         | {"connections/r/delay": 2, "connections/n/pre": "y", "probes/out/bias": [1.0]}
     )
     assert [problem.split()[0] for problem in problems] == [
+        "probes/out/bias",
         "connections/r/delay",
         "connections/n/pre",
-        "probes/out/bias",
     ]
     assert model_problems(full_model()) == ()
 
@@ -95,11 +95,11 @@ def test_several_problems_of_one_part_are_found():
         "probes/out/synapse": -1.0,
     }
     assert [problem.split()[0] for problem in model_problems(arrays)] == [
+        "probes/out/target",
+        "probes/out/synapse",
         "connections/r/pre",
         "connections/r/post",
         "connections/r/delay",
-        "probes/out/target",
-        "probes/out/synapse",
     ]
 
 

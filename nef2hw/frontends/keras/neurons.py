@@ -83,15 +83,15 @@ def _layer(
     return SpikingRectifiedLinear(gain=gain, bias=bias, amplitude=options.amplitude)
 
 
-def _spiking(found: str) -> str:
-    found = _SPIKING.get(found, found)
-    if found not in (_LIF, _RECTIFIED):
-        known = (_LIF, _RECTIFIED, *_SPIKING)
+def _spiking(found: Any) -> str:
+    """Return the type itself, or its spiking form."""
+    known = {_LIF: _LIF, _RECTIFIED: _RECTIFIED, **_SPIKING}
+    if not isinstance(found, str) or found not in known:
         raise ModelError(
-            f"neuron_type is {found!r}, expected {_LIF!r} or {_RECTIFIED!r}"
+            f"neuron_type is {found!r:.60}, expected {_LIF!r} or {_RECTIFIED!r}"
             f"{suggestion(str(found), known)}"
         )
-    return found
+    return known[found]
 
 
 def _per_layer(name: str, value: Any, n: int, default: float) -> list[npt.ArrayLike]:

@@ -6,6 +6,7 @@ Nothing is guessed: arrays that can be read in no way, or in more than one, are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from nef2hw.errors import ModelError
 from nef2hw.frontends.keras.contents import Contents, listing, shown
@@ -39,6 +40,8 @@ def plan_of_arrays(contents: Contents, chosen: ArrayNames | None, readout: bool)
             steps.append((shown(dense.name), NeuronsHere()))
     where = f"every Dense layer but the last, {shown(last.name)}" if readout else "every layer"
     notes = [dense.note() for dense in reading.dense]
+    if chosen is not None:
+        notes += _not_used(contents.arrays, reading.dense)
     if reading.nengo is not None:
         notes.append(
             f"the neurons' own biases are {shown(reading.nengo.bias_name)}; their voltages start "
@@ -48,24 +51,30 @@ def plan_of_arrays(contents: Contents, chosen: ArrayNames | None, readout: bool)
     return Plan(tuple(steps), tuple(notes), reading.nengo)
 
 
-def _chosen(arrays: Mapping[str, AnyArray], chosen: ArrayNames) -> Iterator[DenseArrays]:
-    if isinstance(chosen, str) or not chosen:
+def _chosen(arrays: Mapping[str, AnyArray], chosen: Any) -> Iterator[DenseArrays]:
+    if not isinstance(chosen, (list, tuple)) or not chosen:
         raise ModelError(f"arrays is {chosen!r:.60}, expected [('kernel', 'bias'), ...]")
     for k, names in enumerate(chosen):
-        pair = (names,) if isinstance(names, str) else tuple(names)
-        if len(pair) not in (1, 2):
+        pair = (names,) if isinstance(names, str) else names
+        if not isinstance(pair, (list, tuple)) or len(pair) not in (1, 2):
             raise ModelError(
-                f"arrays[{k}] has {len(pair)} names, expected that of a kernel, or of a kernel "
-                "and its bias"
+                f"arrays[{k}] is {pair!r:.60}, expected the name of a kernel, or those of a "
+                "kernel and its bias"
             )
         for name in pair:
             if name not in arrays:
                 raise ModelError(
-                    f"arrays[{k}] names {name!r}, expected one of {listing(arrays)}"
-                    f"{suggestion(name, arrays)}"
+                    f"arrays[{k}] names {name!r:.60}, expected one of {listing(arrays)}"
+                    f"{suggestion(str(name), arrays)}"
                 )
         kernel, *bias = ((name, arrays[name]) for name in pair)
         yield DenseArrays(kernel[0], kernel, bias[0] if bias else None)
+
+
+def _not_used(arrays: Mapping[str, AnyArray], dense: Sequence[DenseArrays]) -> list[str]:
+    used = {name for layer in dense for name, _ in (layer.kernel, *filter(None, [layer.bias]))}
+    rest = {name: array for name, array in arrays.items() if name not in used}
+    return [f"not used: {listing(rest)}"] if rest else []
 
 
 def _only(found: Sequence[Reading], contents: Contents) -> Reading:

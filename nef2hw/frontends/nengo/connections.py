@@ -13,21 +13,22 @@ from nef2hw.errors import ModelError
 from nef2hw.frontends.names import unique_names
 from nef2hw.frontends.nengo.blocks import compact
 from nef2hw.frontends.nengo.filters import in_series
-from nef2hw.frontends.nengo.links import Link, Path
-from nef2hw.model.network import Connection, Endpoint, Ensemble, IndexArray, locked
+from nef2hw.frontends.nengo.links import Link, Path, Source
+from nef2hw.model.network import PROBES, Connection, Endpoint, Ensemble, IndexArray, locked
 from nef2hw.model.synapses import Synapse
 
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """What one connection brings to an ensemble or its neurons."""
+    """What comes over one path to an ensemble, its neurons, or a probe."""
 
-    link: Link
+    place: str  #: what to call its last connection in messages
+    label: str | None  #: of a direct connection
     path: Path
     post: Endpoint
 
     def is_bias(self, inputs: Set[str]) -> bool:
-        """Whether it is a current that never changes; ``inputs`` are not constant."""
+        """Whether it is a value that never changes; ``inputs`` are not constant."""
         source = self.path.source
         return source.value is not None and not self.path.synapses and source.name not in inputs
 
@@ -37,7 +38,8 @@ def arrivals_of(link: Link, paths: Sequence[Path], names: Mapping[Any, str]) -> 
     into_neurons = isinstance(link.post, nengo.ensemble.Neurons)
     ensemble = link.post.ensemble if into_neurons else link.post
     post = Endpoint(names[ensemble], into_neurons)
-    return [Arrival(link, path, post) for path in paths if len(path.block.rows)]
+    label = link.label if isinstance(link.pre, Source) else None
+    return [Arrival(link.place, label, path, post) for path in paths if len(path.block.rows)]
 
 
 def with_bias(ensemble: Ensemble, constants: Sequence[Arrival]) -> Ensemble:
@@ -66,10 +68,9 @@ def read_connection(arrival: Arrival, dt_s: float) -> Connection:
     columns = np.flatnonzero(path.block.matrix.any(axis=0))
     decoders = None if source.decoders is None else locked(source.decoders[columns])
     transform = compact(path.block.matrix[:, columns])
-    synapse = series_of(path, arrival.link.place, dt_s)
-    label = arrival.link.label if not path.via else None
+    synapse = _in_series(path, arrival.place, dt_s)
     return Connection(
-        name=label or f"{source.name}_to_{arrival.post.name}",
+        name=arrival.label or f"{source.name}_to_{arrival.post.name.removeprefix(PROBES)}",
         pre=Endpoint(source.name, source.neurons),
         post=arrival.post,
         decoders=decoders,
@@ -81,8 +82,7 @@ def read_connection(arrival: Arrival, dt_s: float) -> Connection:
     )
 
 
-def series_of(path: Path, place: str, dt_s: float) -> Synapse | None:
-    """Return the one synapse that stands for all on a path."""
+def _in_series(path: Path, place: str, dt_s: float) -> Synapse | None:
     try:
         return in_series(path.synapses, dt_s)
     except ModelError as problem:

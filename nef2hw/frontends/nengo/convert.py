@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nef2hw.frontends.nengo.build import Built, build
@@ -19,10 +19,10 @@ from nef2hw.frontends.nengo.labels import part_names
 from nef2hw.frontends.nengo.links import Link, Parts, Source, arriving, read_link
 from nef2hw.frontends.nengo.nodes import Constant, Relay, Role, Stimulus, role_of
 from nef2hw.frontends.nengo.notes import listing
-from nef2hw.frontends.nengo.probes import network_probes
-from nef2hw.frontends.nengo.problems import Problems
+from nef2hw.frontends.nengo.probes import Relayed, read_readouts, with_constants
 from nef2hw.frontends.nengo.relays import relayed_paths
-from nef2hw.model.network import Connection, Ensemble, TrainedNetwork
+from nef2hw.model.collector import Collector
+from nef2hw.model.network import Ensemble, TrainedNetwork
 from nef2hw.model.npz import model_arrays
 from nef2hw.model.parse import parse_model
 
@@ -30,55 +30,63 @@ from nef2hw.model.parse import parse_model
 def convert(source: Any, dt_s: float | None, seed: int | None, ranges: Ranges) -> TrainedNetwork:
     """Build and convert ``source``; see `nef2hw.frontends.nengo.from_nengo`."""
     built = build(source, dt_s, seed)
-    problems = Problems()
-    names = part_names(built.network)
-    roles = _read_roles(built, names, problems)
-    parts = _read_parts(built, names, roles, problems)
-    problems.read(check_ranges, ranges, [s.name for s in parts.sources.values() if not s.neurons])
-    links = _read_links(built, parts, problems)
-    relayed = problems.read(relayed_paths, links, parts)
-    if relayed is None:
-        raise problems.error()
-    arrivals = [
-        arrival
-        for link in links
-        if link.post not in parts.relays
-        for arrival in arrivals_of(link, arriving(link, relayed, names), names)
-    ]
-    constants = [arrival for arrival in arrivals if arrival.is_bias(ranges.keys())]
-    moving = [arrival for arrival in arrivals if not arrival.is_bias(ranges.keys())]
-    connections = _read_connections(moving, built.dt_s, problems)
-    inputs, input_notes = network_inputs(built, roles, parts, moving, ranges)
-    probes, probe_notes = network_probes(built, parts, relayed, problems)
-    network = TrainedNetwork(
-        dt_s=built.dt_s,
-        inputs=inputs,
-        ensembles=_biased(parts, constants),
-        connections=connections,
-        probes=probes,
-        notes=(*_seed_notes(built, source), *input_notes, *_bias_notes(constants), *probe_notes),
-    )
-    if not problems.found:
-        problems.read(parse_model, model_arrays(network))
-    if problems.found:
-        raise problems.error()
+    seed_notes = _seed_notes(built) if source is built.network else ()
+    collect = Collector()
+    with collect:
+        network = _read_network(built, ranges, seed_notes, collect)
+    collect.check()
+    parse_model(model_arrays(network))
     return network
 
 
-def _read_roles(built: Built, names: Mapping[Any, str], problems: Problems) -> list[Role]:
-    roles = (problems.read(role_of, node, names[node]) for node in built.every("nodes"))
-    return [role for role in roles if role is not None]
+def _read_network(
+    built: Built, ranges: Ranges, notes: Iterable[str], collect: Collector
+) -> TrainedNetwork:
+    names = part_names(built.network)
+    roles = collect.each(built.every("nodes"), lambda node: role_of(node, names[node]))
+    parts = _read_parts(built, names, roles, collect)
+    with collect:
+        check_ranges(ranges, [s.name for s in parts.sources.values() if not s.neurons])
+    links = [
+        link
+        for link in collect.each(
+            built.every("connections"), lambda connection: read_link(built, connection, parts)
+        )
+        if link is not None
+    ]
+    relayed = relayed_paths(links, parts)
+    readouts, probe_notes = read_readouts(built, parts, relayed, collect)
+    arrivals = [
+        *(arrival for link in links for arrival in _arrivals(link, relayed, parts)),
+        *(arrival for readout in readouts for arrival in readout.arrivals),
+    ]
+    moving = [arrival for arrival in arrivals if not arrival.is_bias(ranges.keys())]
+    constants = [arrival for arrival in arrivals if arrival.is_bias(ranges.keys())]
+    connections = collect.each(moving, lambda arrival: read_connection(arrival, built.dt_s))
+    inputs, input_notes = network_inputs(built, roles, parts, moving, ranges)
+    return TrainedNetwork(
+        dt_s=built.dt_s,
+        inputs=inputs,
+        ensembles=tuple(
+            with_bias(ensemble, [a for a in constants if a.post.name == ensemble.name])
+            for ensemble in parts.ensembles.values()
+        ),
+        connections=with_unique_names(connections),
+        probes=tuple(
+            with_constants(r.probe, [a for a in constants if a in r.arrivals]) for r in readouts
+        ),
+        notes=(*notes, *input_notes, *_bias_notes(constants), *probe_notes),
+    )
 
 
 def _read_parts(
-    built: Built, names: Mapping[Any, str], roles: Iterable[Role], problems: Problems
+    built: Built, names: Mapping[Any, str], roles: Iterable[Role], collect: Collector
 ) -> Parts:
     ensembles: dict[Any, Ensemble] = {}
     sources: dict[Any, Source] = {}
     for part in built.every("ensembles"):
-        ensemble = problems.read(read_ensemble, built, part, names[part])
-        if ensemble is not None:
-            ensembles[part] = ensemble
+        with collect:
+            ensembles[part] = ensemble = read_ensemble(built, part, names[part])
             sources[part.neurons] = Source(ensemble.name, ensemble.n_neurons, neurons=True)
     for role in roles:
         if isinstance(role, Stimulus | Constant):
@@ -88,28 +96,14 @@ def _read_parts(
     return Parts(names, ensembles, sources, relays)
 
 
-def _read_links(built: Built, parts: Parts, problems: Problems) -> list[Link]:
-    connections = built.every("connections")
-    links = (problems.read(read_link, built, connection, parts) for connection in connections)
-    return [link for link in links if link is not None]
+def _arrivals(link: Link, relayed: Relayed, parts: Parts) -> list[Arrival]:
+    if link.post in parts.relays:
+        return []
+    return arrivals_of(link, arriving(link, relayed, parts.names), parts.names)
 
 
-def _biased(parts: Parts, constants: Sequence[Arrival]) -> tuple[Ensemble, ...]:
-    return tuple(
-        with_bias(ensemble, [a for a in constants if a.post.name == ensemble.name])
-        for ensemble in parts.ensembles.values()
-    )
-
-
-def _read_connections(
-    arrivals: Iterable[Arrival], dt_s: float, problems: Problems
-) -> tuple[Connection, ...]:
-    found = (problems.read(read_connection, arrival, dt_s) for arrival in arrivals)
-    return with_unique_names([connection for connection in found if connection is not None])
-
-
-def _seed_notes(built: Built, source: Any) -> tuple[str, ...]:
-    if source is not built.network or built.is_seeded():
+def _seed_notes(built: Built) -> tuple[str, ...]:
+    if built.is_seeded():
         return ()
     return (
         "the network has no seed, so that another build draws other neurons; to have these again, "

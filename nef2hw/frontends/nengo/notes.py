@@ -1,4 +1,4 @@
-"""What the user should know of a conversion, in sentences."""
+"""What the user is told, in sentences of one line."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ def values_text(values: FloatArray) -> str:
         return f"{values[0]:g}"
     shown = ", ".join(f"{value:g}" for value in values[:4])
     return f"({shown}{', ...' if len(values) > 4 else ''})"
+
+
+def one_line(text: object) -> str:
+    """Write what a user or Nengo calls something without line breaks."""
+    return " ".join(str(text).split())

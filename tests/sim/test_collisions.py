@@ -11,8 +11,7 @@ from nef2hw.build.place import FLOWS
 from nef2hw.sim.compiled.verify import verify
 from nef2hw.tools import has_tool
 from tests.sim.collisions import spoil_collisions
-from tests.sim.networks import layered, program_of
-from tests.sim.random_networks import random_program
+from tests.sim.networks import layered, leakless, program_of, second_order
 
 needs_compiler = pytest.mark.skipif(
     not (has_tool("yosys") and has_tool("c++")), reason="needs yosys and a C++ compiler"
@@ -25,8 +24,13 @@ def one_word_rows():
 
 
 def rows_of_one_word_and_more():
-    """Several compartments per population and sizes below and above the 9 lanes."""
-    return random_program(0)
+    """Pairs of compartments, and sizes above the 9 lanes."""
+    return program_of(second_order(), lanes=9)
+
+
+def counted_rows():
+    """Rows that are added several times."""
+    return program_of(leakless(), lanes=9)
 
 
 def answers(transparent):
@@ -64,7 +68,12 @@ def test_the_build_lets_block_rams_give_any_data_at_a_collision(family):
 
 @needs_compiler
 @pytest.mark.parametrize(
-    ("make", "sums"), [(rows_of_one_word_and_more, "block"), (one_word_rows, "distributed")]
+    ("make", "sums"),
+    [
+        (rows_of_one_word_and_more, "block"),
+        (counted_rows, "block"),
+        (one_word_rows, "distributed"),
+    ],
 )
 def test_no_result_depends_on_a_word_read_while_it_is_written(make, sums, monkeypatch):
     program = make()

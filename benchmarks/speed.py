@@ -91,7 +91,7 @@ def measure(name: str, steps: int) -> dict[str, float]:
     """Measure one example."""
     trained = nef2hw.load(EXAMPLES / name / "model.npz")
     folded = fold(trained)
-    program = nef2hw.compile(trained, board="ulx3s")
+    program = nef2hw.compile(trained, board="ulx3s").program
     rng = np.random.default_rng(0)
     stimulus = {
         i.name: np.repeat(rng.uniform(i.low, i.high, (-(-steps // HOLD_STEPS), i.size)), 100, 0)

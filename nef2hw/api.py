@@ -17,11 +17,11 @@ from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
-from nef2hw.errors import ProgramError, StimulusError
+from nef2hw.errors import ProgramError
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.npz import load_model
 from nef2hw.program.program import Program
-from nef2hw.stimulus import hold_stimulus
+from nef2hw.stimulus import hold_stimulus, only_input
 from nef2hw.trace import Trace
 
 
@@ -82,13 +82,7 @@ class CompiledNetwork:
     ) -> dict[str, npt.NDArray[np.float64]]:
         if isinstance(x, Mapping):
             return {name: np.asarray(rows) for name, rows in x.items()}
-        names = [given.name for given in self.folded.inputs]
-        if len(names) != 1:
-            raise StimulusError(
-                f"x is one array, but the model has {len(names)} inputs ({', '.join(names)}); "
-                "expected a mapping with one array for each"
-            )
-        return {names[0]: np.asarray(x)}
+        return {only_input(self.folded.inputs, "x").name: np.asarray(x)}
 
 
 def load(path: str | os.PathLike[str]) -> TrainedNetwork:

@@ -32,6 +32,19 @@ class InputLike(Protocol):
     def kind(self) -> str:
         """``value`` or ``spike``."""
 
+    @property
+    def low(self) -> npt.NDArray[np.float64]:
+        """Least values, (size,)."""
+
+    @property
+    def high(self) -> npt.NDArray[np.float64]:
+        """Largest values, (size,)."""
+
+
+def is_constant(source: InputLike) -> bool:
+    """Whether an input can have one value only, so that it need not be given."""
+    return bool(np.array_equal(source.low, source.high))
+
 
 def load_stimulus(
     path: str | os.PathLike[str], inputs: Sequence[InputLike], steps: int | None = None
@@ -53,13 +66,7 @@ def load_stimulus(
     if place.suffix == ".npz":
         arrays = read_npz(place, StimulusError)
     elif place.suffix == ".npy":
-        if len(inputs) != 1:
-            names = ", ".join(source.name for source in inputs) or "none"
-            raise StimulusError(
-                f"{place} is one array, but the model has {len(inputs)} inputs "
-                f"({names}); expected an .npz with one array for each"
-            )
-        arrays = {inputs[0].name: read_npy(place, StimulusError)}
+        arrays = {only_input(inputs, str(place)).name: read_npy(place, StimulusError)}
     else:
         raise StimulusError(f"{place} ends in {place.suffix!r}, expected .npy or .npz")
     try:
@@ -68,13 +75,31 @@ def load_stimulus(
         raise StimulusError(f"{place}: {problem}") from problem
 
 
+def only_input(inputs: Sequence[InputLike], given: str) -> InputLike:
+    """Return the input that one array, ``given``, is for.
+
+    Raises
+    ------
+    StimulusError
+        If several inputs, or none, have to be given.
+    """
+    free = [source for source in inputs if not is_constant(source)] or list(inputs)
+    if len(free) == 1:
+        return free[0]
+    names = ", ".join(source.name for source in free) or "none"
+    raise StimulusError(
+        f"{given} is one array, but the model has {len(free)} inputs ({names}); "
+        "expected one array for each, by name"
+    )
+
+
 def hold_stimulus(
     arrays: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputLike], steps: int | None = None
 ) -> Stimulus:
     """Check one array for each input, and hold single rows for all steps.
 
-    More rows than steps are cut; fewer are refused. Parameters and errors as in
-    `load_stimulus`.
+    More rows than steps are cut; fewer are refused. Inputs that can have one value only have
+    it if they are not given. Parameters and errors as in `load_stimulus`.
     """
     if steps is not None and steps < 1:
         raise StimulusError(f"{steps} steps asked, expected at least 1")
@@ -93,6 +118,8 @@ def hold_stimulus(
 
 def _rows(arrays: Mapping[str, npt.NDArray[Any]], source: InputLike) -> npt.NDArray[np.float64]:
     if source.name not in arrays:
+        if is_constant(source):
+            return np.array([source.low])
         raise StimulusError(
             f"input {source.name!r} is missing, expected an array of shape (steps, {source.size})"
         )

@@ -15,11 +15,14 @@ class Source(NamedTuple):
     name: str
     size: int
     kind: str = "value"
+    low: np.ndarray = np.array(-1.0)
+    high: np.ndarray = np.array(1.0)
 
 
 X = Source("x", 3)
 Y = Source("y", 1)
 SPIKES = Source("s", 2, "spike")
+FIXED = Source("c", 2, low=np.array([0.5, -2.0]), high=np.array([0.5, -2.0]))
 
 
 def test_one_row_for_each_step(tmp_path):
@@ -51,6 +54,15 @@ def test_each_input_has_its_array(tmp_path):
         "y": (4, 1),
         "s": (4, 2),
     }
+
+
+def test_an_input_of_one_possible_value_need_not_be_given(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((4, 3)))
+    stimulus = load_stimulus(tmp_path / "x.npy", [FIXED, X])
+    np.testing.assert_array_equal(stimulus["c"], np.tile([0.5, -2.0], (4, 1)))
+    np.testing.assert_array_equal(hold_stimulus({}, [FIXED], 2)["c"], [[0.5, -2.0]] * 2)
+    given = hold_stimulus({"c": np.ones((3, 2))}, [FIXED])
+    np.testing.assert_array_equal(given["c"], np.ones((3, 2)))
 
 
 def test_a_model_without_inputs_needs_no_stimulus():
@@ -95,7 +107,7 @@ def test_a_stimulus_that_does_not_fit_is_refused(tmp_path, arrays, inputs, steps
 
 def test_one_array_does_not_feed_two_inputs(tmp_path):
     np.save(tmp_path / "x.npy", np.ones(3))
-    with pytest.raises(StimulusError, match=r"the model has 2 inputs \(x, y\); expected an \.npz"):
+    with pytest.raises(StimulusError, match=r"the model has 2 inputs \(x, y\); expected one array"):
         load_stimulus(tmp_path / "x.npy", [X, Y])
 
 

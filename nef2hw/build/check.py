@@ -23,7 +23,7 @@ from nef2hw.sim.compiled.verify import VerifyReport, verify
 from nef2hw.sim.golden import GoldenModel
 from nef2hw.sim.reference import simulate_reference
 from nef2hw.sim.replay import rows_of, stacked
-from nef2hw.stimulus import Stimulus, load_stimulus
+from nef2hw.stimulus import Stimulus, hold_stimulus, is_constant, load_stimulus
 from nef2hw.tools import has_tool
 from nef2hw.trace import Trace
 
@@ -136,8 +136,18 @@ def check_stimulus(folded: FoldedNetwork, wanted: CheckInput) -> tuple[Stimulus,
     return load_held_stimulus(wanted.path, folded, wanted.hold, wanted.steps), labels
 
 
-def load_held_stimulus(path: Path, folded: FoldedNetwork, hold: int, steps: int | None) -> Stimulus:
-    """Read an input file and hold each of its rows for ``hold`` steps."""
+def load_held_stimulus(
+    path: Path | None, folded: FoldedNetwork, hold: int, steps: int | None
+) -> Stimulus:
+    """Read an input file and hold each of its rows for ``hold`` steps.
+
+    No file is needed where every input can have one value only.
+    """
+    if path is None:
+        free = [source.name for source in folded.inputs if not is_constant(source)]
+        if free:
+            raise StimulusError(f"{', '.join(free)}: to be given; name a file with --input")
+        return hold_stimulus({}, folded.inputs, steps)
     if hold == 1:
         return load_stimulus(path, folded.inputs, steps)
     rows = load_stimulus(path, folded.inputs)

@@ -48,7 +48,7 @@ from nef2hw.compiler.precision import Precision
     metavar="MHZ",
     help="Clock of the core.  [default: the board's oscillator]",
 )
-@input_option(required=False)
+@input_option
 @click.option(
     "--labels",
     "labels_path",

@@ -16,7 +16,8 @@ from nef2hw.cli.imports import import_options
 from nef2hw.cli.parameters import BOARD, EXISTING_FILE, json_option
 from nef2hw.cli.terminal import print_json, print_pairs, print_table
 from nef2hw.errors import ModelError
-from nef2hw.frontends.files import ImportOptions, read_network
+from nef2hw.frontends.files import read_network
+from nef2hw.frontends.options import ImportOptions
 
 #: Columns of text.
 WIDTH = 100

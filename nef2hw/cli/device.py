@@ -57,7 +57,7 @@ def load(directory: Path, port: str) -> None:
 @click.command()
 @click.argument("directory", metavar="DIR", type=EXISTING_FOLDER)
 @port_option
-@input_option(required=True)
+@input_option
 @hold_option
 @steps_option
 @click.option("--states", is_flag=True, help="Read the integer states of every step too; slow.")
@@ -65,7 +65,7 @@ def load(directory: Path, port: str) -> None:
 def run(
     directory: Path,
     port: str,
-    input_path: Path,
+    input_path: Path | None,
     hold: int,
     steps: int | None,
     states: bool,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from nef2hw.boards.registry import UnknownBoardError, find_board
 from nef2hw.boards.spec import BoardSpec
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -48,15 +45,12 @@ steps_option = click.option(
 )
 
 
-def input_option(*, required: bool) -> Callable[[Command], Command]:
-    """Option ``--input FILE``."""
-    return click.option(
-        "--input",
-        "input_path",
-        type=EXISTING_FILE,
-        required=required,
-        help=".npy of (steps, size), or .npz with one such array per input; one row is held.",
-    )
+input_option = click.option(
+    "--input",
+    "input_path",
+    type=EXISTING_FILE,
+    help=".npy of (steps, size), or .npz with one such array per input; one row is held.",
+)
 
 
 hold_option = click.option(

@@ -15,7 +15,7 @@ from nef2hw.cli.terminal import progress
 
 @click.command()
 @click.argument("source", metavar="MODEL|DIR", type=EXISTING)
-@input_option(required=True)
+@input_option
 @hold_option
 @steps_option
 @click.option(
@@ -29,7 +29,7 @@ from nef2hw.cli.terminal import progress
 @trace_option
 def simulate(
     source: Path,
-    input_path: Path,
+    input_path: Path | None,
     hold: int,
     steps: int | None,
     target: str,

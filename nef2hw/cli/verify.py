@@ -28,7 +28,7 @@ STALLED_STEPS = 100
 @click.command()
 @click.argument("directory", metavar="DIR", type=EXISTING_FOLDER)
 @steps_option
-@input_option(required=False)
+@input_option
 @hold_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Of random inputs and stalls.")
 @json_option

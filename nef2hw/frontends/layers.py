@@ -239,8 +239,8 @@ def _network(layers: Sequence[Mapping[str, Any]], options: Options) -> TrainedNe
         "inputs/x/high": high,
     }
     for k, layer in enumerate(layers):
-        own = filtered if _takes_synapse(layer) else {}
-        arrays |= {f"layers/{k}/{field}": value for field, value in {**own, **layer}.items()}
+        common = filtered if _takes_synapse(layer) else {}
+        arrays |= {f"layers/{k}/{field}": value for field, value in {**layer, **common}.items()}
     try:
         network = parse_model(arrays)
     except ModelError as problem:

@@ -93,6 +93,12 @@ def test_arrays_that_are_not_clear_are_refused_with_a_list_of_them(shapes):
     )
 
 
+def test_biases_that_are_no_numbers_are_no_biases():
+    texts = LayerArrays("t", None, {"t": np.full(9, "a")})
+    shapes = plain((6, 5), (5, 4), (4, 3))
+    assert readings(Contents((texts, *shapes.layers), "arrays"), True) == []
+
+
 def test_layers_in_no_known_order_are_put_in_order_by_their_sizes():
     shuffled = grouped("unordered layers", b=[(5, 3), (3,)], a=[(6, 5), (5,)])
     assert chains(shuffled) == [["a/0", "b/0"]]

@@ -220,6 +220,12 @@ def test_numbered_layers_are_sorted_as_numbers_and_optimizers_left_alone():
     assert found.origin == "layers"
 
 
+def test_the_order_of_layers_of_several_classes_is_not_known():
+    one = group(vars=group(**{"0": np.ones((2, 2))}))
+    assert read_layout(group(layers=group(dense=one, my_dense=one))).origin == "unordered layers"
+    assert read_layout(group(layers=group(dense=one, dense_1=one))).origin == "layers"
+
+
 def test_members_of_a_subclassed_model_are_in_no_known_order():
     one = group(vars=group(**{"0": np.ones((2, 2))}))
     found = read_layout(group(b=one, a=one, optimizer=one))

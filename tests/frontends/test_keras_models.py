@@ -297,6 +297,11 @@ CONV = ("Conv2D", "conv", {})
             r"layer d has a kernel of shape \(6, 4\) and units 5, expected",
         ),
         (
+            [dense("d", True)],
+            {"d": arrays((6, 1), (1,))},
+            "layer d has .* and units True, expected",
+        ),
+        (
             [IMAGE, ("Flatten", "f", {}), dense("d", 4)],
             {"d": arrays((5, 4), (4,))},
             r"Dense layer d has a kernel of shape \(5, 4\), but takes values of shape \(6,\)",
@@ -412,6 +417,11 @@ def test_functional_layers_are_ordered_by_what_they_take(keras, outputs):
             "2 of 2 layers follow .* the outputs are i; expected",
         ),
         ([("i", []), ("a", ["i"])], [["a", 0, 0], ["i", 0, 0]], "the outputs are a, i; expected"),
+        (
+            [("i", []), ("a", ["i"]), ("b", ["c"]), ("c", ["b"])],
+            ["a", 0, 0],
+            "2 of 4 layers follow each other from the input, and the outputs are a; expected",
+        ),
         (
             [("a", ["b"]), ("b", ["a"])],
             ["b", 0, 0],

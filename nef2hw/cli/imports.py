@@ -28,14 +28,26 @@ _OPTIONS = (
     click.option("--tau-ref", "tau_ref_s", type=_SECONDS, metavar="S", help="Refractory time."),
     click.option(
         "--reset",
-        type=click.Choice(("zero", "subtract")),
+        type=click.Choice(("zero", "subtract", "subtract_late")),
         help="What a spike leaves of the voltage (NIR).",
+    ),
+    click.option(
+        "--if-time",
+        type=click.Choice(("second", "step")),
+        help="What the r of an IF node counts in (NIR).",
     ),
     click.option("--amplitude", type=float, help="Value of a spike times dt (Keras)."),
     click.option(
         "--neuron-type",
         type=click.Choice(("LIF", "SpikingRectifiedLinear")),
         help="Neurons of the layers (Keras).",
+    ),
+    click.option("--gain", type=float, help="Of every neuron (Keras; NengoDL saves none)."),
+    click.option("--neuron-bias", type=float, help="The neurons' own, beside the layers' (Keras)."),
+    click.option(
+        "--readout/--no-readout",
+        default=None,
+        help="Whether the last layer has no neurons (Keras, where the file does not say).",
     ),
     click.option("--synapse", type=_SECONDS, metavar="S", help="Lowpass after each layer (Keras)."),
     click.option(
@@ -55,7 +67,9 @@ _OPTIONS = (
         metavar="LOW HIGH",
         help="Declared range of the inputs; values outside it saturate.",
     ),
-    click.option("--unroll", is_flag=True, help="Unroll convolutions to dense weights (NIR)."),
+    click.option(
+        "--unroll", is_flag=True, default=None, help="Unroll convolutions to dense weights (NIR)."
+    ),
 )
 
 

@@ -99,7 +99,16 @@ NIR = FileFormat(
     "a NIR graph",
     _read_nir,
     frozenset(
-        {"dt", "discretization", "tau_ref_s", "reset", "input_kind", "input_range", "unroll"}
+        {
+            "dt",
+            "discretization",
+            "tau_ref_s",
+            "reset",
+            "if_time",
+            "input_kind",
+            "input_range",
+            "unroll",
+        }
     ),
 )
 KERAS = FileFormat(
@@ -112,6 +121,9 @@ KERAS = FileFormat(
             "tau_ref_s",
             "amplitude",
             "neuron_type",
+            "gain",
+            "neuron_bias",
+            "readout",
             "synapse",
             "scale_firing_rates",
             "input_range",

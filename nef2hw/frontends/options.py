@@ -10,7 +10,7 @@ from nef2hw.errors import ModelError
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """Fields are named as the parameters of the front ends; None or False is not said."""
+    """Fields are named as the parameters of the front ends; None is not said."""
 
     dt: float | None = None
     discretization: str | None = None
@@ -19,11 +19,15 @@ class ImportOptions:
     reset: str | None = None
     amplitude: float | None = None
     neuron_type: str | None = None
+    gain: float | None = None
+    neuron_bias: float | None = None
+    readout: bool | None = None
     synapse: float | None = None
     scale_firing_rates: float | None = None
+    if_time: str | None = None
     input_kind: str | None = None
     input_range: tuple[float, float] | None = None
-    unroll: bool = False
+    unroll: bool | None = None
 
     def for_format(self, title: str, parameters: frozenset[str]) -> dict[str, Any]:
         """Return what was said, as arguments of a front end with these ``parameters``.
@@ -33,11 +37,7 @@ class ImportOptions:
         ModelError
             If something was said that files of this kind have no use for.
         """
-        said = {
-            name: value
-            for name, value in asdict(self).items()
-            if value is not None and value is not False
-        }
+        said = {name: value for name, value in asdict(self).items() if value is not None}
         useless = [flag(name) for name in said if name not in parameters]
         if useless:
             allowed = ", ".join(sorted(map(flag, parameters))) or "no such option"

@@ -71,7 +71,7 @@ def test_an_option_that_a_format_has_no_use_for_is_refused(tmp_path):
 
 
 def test_zero_is_said():
-    said = ImportOptions(tau_ref_s=0.0, unroll=False).for_format("it", frozenset({"tau_ref_s"}))
+    said = ImportOptions(tau_ref_s=0.0).for_format("it", frozenset({"tau_ref_s"}))
     assert said == {"tau_ref_s": 0.0}
 
 

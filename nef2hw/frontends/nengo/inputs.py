@@ -13,7 +13,7 @@ from nef2hw.frontends.nengo.connections import Arrival
 from nef2hw.frontends.nengo.links import Parts, Source
 from nef2hw.frontends.nengo.nodes import Constant, Role, Stimulus
 from nef2hw.frontends.nengo.notes import listing, values_text
-from nef2hw.frontends.nengo.ranges import DEFAULT_RANGE, OBSERVED_STEPS, observed_range
+from nef2hw.frontends.nengo.ranges import OBSERVED_STEPS, observed_range
 from nef2hw.model.fields import suggestion
 from nef2hw.model.network import Input, locked
 
@@ -29,33 +29,36 @@ def network_inputs(
     passes a synapse or was given a range. Without any, one that leads nowhere is made.
     """
     needed = {arrival.path.source for arrival in moving}
-    observed: list[Input] = []
-    held: list[str] = []
     inputs: list[Input] = []
+    observed: list[str] = []
+    fixed: list[str] = []
     for role in roles:
+        name = parts.names[role.node]
         if isinstance(role, Stimulus):
-            inputs.append(_stimulus_input(built, role, parts.names[role.node], ranges))
-            observed += [inputs[-1]] * (inputs[-1].name not in ranges)
+            inputs.append(_stimulus_input(built, role, name, ranges))
+            if name not in ranges:
+                observed.append(f"{name} {inputs[-1].low[0]:g} to {inputs[-1].high[0]:g}")
         elif isinstance(role, Constant) and parts.sources[role.node] in needed:
             inputs.append(_constant_input(parts.sources[role.node], ranges))
-            held += [f"{inputs[-1].name} at {values_text(role.value)}"]
+            if name not in ranges:
+                fixed.append(f"{name} at {values_text(role.value)}")
     notes = (
         *listing(
             f"the ranges of inputs are what their nodes gave in the first {OBSERVED_STEPS} steps, "
-            "rounded up; other ones can be given as ranges",
-            (f"{i.name} {i.low[0]:g} to {i.high[0]:g}" for i in observed),
+            "rounded up; others can be given as ranges",
+            observed,
         ),
         *listing(
-            "constant nodes that pass a synapse are inputs, to be held (without synapse they would "
-            "be part of a bias)",
-            held,
+            "constant nodes that act through a synapse are inputs of that one value, which need "
+            "not be given; with ranges they can have others",
+            fixed,
         ),
     )
     if inputs:
         return tuple(inputs), notes
     *_, name = unique_names([*(e.name for e in parts.ensembles.values()), "x"], "x")
-    unused = f"the network has no input, so it has one that leads nowhere: {name}"
-    return (_ranged_input(name, 1, DEFAULT_RANGE),), (*notes, unused)
+    unused = f"the network has no input, so it got one that leads nowhere and is always 0: {name}"
+    return (_ranged_input(name, 1, (0.0, 0.0)),), (*notes, unused)
 
 
 def check_ranges(ranges: Ranges, names: Sequence[str]) -> None:
@@ -76,12 +79,10 @@ def _stimulus_input(built: Built, role: Stimulus, name: str, ranges: Ranges) -> 
 
 
 def _constant_input(source: Source, ranges: Ranges) -> Input:
-    """Make an input whose range is its value; zeros may be meant to be something else."""
+    """Make an input whose only value is that of the constant, unless it was given a range."""
     assert source.value is not None
     if source.name in ranges:
         return _ranged_input(source.name, source.size, ranges[source.name])
-    if not source.value.any():
-        return _ranged_input(source.name, source.size, DEFAULT_RANGE)
     value = locked(source.value)
     return Input(source.name, source.size, "value", value, value)
 

@@ -111,8 +111,9 @@ def test_constants_with_synapse_are_inputs_as_their_filter_starts_at_zero(tmp_pa
     trained = assert_exact(model, tmp_path)
     both, zero = trained.inputs
     assert both.low.tolist() == both.high.tolist() == [0.5, -2]
-    assert (zero.low, zero.high) == (-1, 1)
-    assert any("to be held" in note and "both at (0.5, -2)" in note for note in trained.notes)
+    assert (zero.low, zero.high) == (0, 0)
+    (note,) = (note for note in trained.notes if "act through a synapse" in note)
+    assert note.endswith(": both at (0.5, -2), zero at 0")
 
 
 def test_a_constant_with_a_range_is_an_input(tmp_path):
@@ -122,6 +123,7 @@ def test_a_constant_with_a_range_is_an_input(tmp_path):
     trained = assert_exact(model, tmp_path, ranges={"x": (0, 2)})
     (found,) = trained.inputs
     assert (found.low, found.high) == (0, 2)
+    assert trained.notes == ()
 
 
 def test_a_network_without_input_gets_one_that_leads_nowhere(tmp_path):
@@ -132,8 +134,10 @@ def test_a_network_without_input_gets_one_that_leads_nowhere(tmp_path):
         nengo.Probe(a, synapse=0.01, label="value")
     trained = assert_exact(model, tmp_path)
     (found,) = trained.inputs
-    assert (found.name, found.size) == ("x_2", 1)
-    assert "the network has no input, so it has one that leads nowhere: x_2" in trained.notes
+    assert (found.name, found.size, found.low, found.high) == ("x_2", 1, 0, 0)
+    assert trained.notes[0] == (
+        "the network has no input, so it got one that leads nowhere and is always 0: x_2"
+    )
     assert quantize(fold(trained)).inputs[0].name == "x_2"
 
 

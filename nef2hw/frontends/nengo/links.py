@@ -94,27 +94,30 @@ def read_link(built: Built, connection: Any, parts: Parts) -> Link | None:
         The connection learns, or something on it cannot be done in hardware.
     """
     pre, post = connection.pre_obj, connection.post_obj
-    if connection.learning_rule_type is not None:
-        raise ModelError(_learns(connection, parts))
-    if pre not in parts or post not in parts:
+    if isinstance(post, nengo.connection.LearningRule):
         return None
     place = f"connection from {parts.name(pre)!r} to {parts.name(post)!r}"
     try:
-        return _read(built, connection, parts, place)
+        _check_fixed(connection)
+        return _read(built, connection, parts, place) if pre in parts and post in parts else None
     except ModelError as problem:
         raise ModelError(f"{place}: {problem}") from problem
 
 
-def _learns(connection: Any, parts: Parts) -> str:
+def _check_fixed(connection: Any) -> None:
     rules = connection.learning_rule_type
+    if rules is None:
+        return
     rules = rules.values() if isinstance(rules, dict) else np.atleast_1d(rules)
     kinds = ", ".join(type(rule).__name__ for rule in rules)
-    return (
-        f"connection from {parts.name(connection.pre_obj)!r} to "
-        f"{parts.name(connection.post_obj)!r} learns ({kinds}), which the hardware does not; let "
-        "Nengo learn, then build the network without learning_rule_type and with "
-        "solver=nengo.solvers.NoSolver(weights.T), weights being the last that a probe of the "
-        "connection's 'weights' saw"
+    if isinstance(connection.pre_obj, nengo.Ensemble):
+        learned = "solver=nengo.solvers.NoSolver(weights.T)"
+    else:
+        learned = "transform=weights"
+    raise ModelError(
+        f"it learns ({kinds}), which the hardware does not; let Nengo learn, then give it what it "
+        f"learned, with {learned} and no learning_rule_type, weights being the last that a probe "
+        "of its 'weights' saw"
     )
 
 
@@ -134,7 +137,7 @@ def _read(built: Built, connection: Any, parts: Parts, place: str) -> Link:
         transform = read_transform(connection.transform, weights)
         label = connection.label
         return Link(place, label, start, post, take, transform, synapse, put, post.size_in)
-    if connection.solver.weights:
+    if connection.solver.weights and isinstance(post, nengo.Ensemble):
         start, post = parts.sources[pre.neurons], post.neurons
         transform = _without_gain(weights, parts.ensembles[post.ensemble])
         put = np.arange(post.size_in)

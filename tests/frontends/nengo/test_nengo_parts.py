@@ -143,6 +143,19 @@ def solvers():
     nengo.Probe(b, synapse=0.01, label="value", solver=nengo.solvers.Lstsq())
 
 
+def full_weights_wherever_they_can_be():
+    with nengo.Config(nengo.Connection) as config:
+        config[nengo.Connection].solver = nengo.solvers.LstsqL2(weights=True)
+        x, relay = signal(), nengo.Node(size_in=1, label="relay")
+        a, b = nengo.Ensemble(50, 1, label="a"), nengo.Ensemble(30, 1, label="b")
+        nengo.Connection(x, a)
+        nengo.Connection(a, b)
+        nengo.Connection(a, relay, synapse=None)
+        nengo.Connection(relay, b.neurons, transform=np.ones((30, 1)))
+        nengo.Connection(b, a.neurons[:1])
+        nengo.Probe(b, synapse=0.01, label="value")
+
+
 NETWORKS = [
     channel,
     integrator,
@@ -156,9 +169,11 @@ NETWORKS = [
     neurons_and_transforms,
     sparse_and_convolution,
     solvers,
+    full_weights_wherever_they_can_be,
 ]
 
 
+@pytest.mark.filterwarnings("ignore:For connections:UserWarning")
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.__name__)
 def test_every_spike_and_value_is_nengos(network, tmp_path):
     with nengo.Network(seed=3) as model:

@@ -70,15 +70,21 @@ def test_learning_is_refused():
     def make(model):
         link = nengo.Connection(model.a, model.b, learning_rule_type=nengo.PES())
         nengo.Connection(model.x, link.learning_rule)
-        rules = {"first": nengo.BCM(), "second": nengo.Oja()}
         nengo.Connection(
-            model.a, model.b, solver=nengo.solvers.LstsqL2(weights=True), learning_rule_type=rules
+            model.a.neurons,
+            model.b.neurons,
+            transform=np.zeros((10, 10)),
+            learning_rule_type={"first": nengo.BCM(), "second": nengo.Oja()},
         )
 
-    first, second = problems(make)
-    assert first.startswith("connection from 'a' to 'b' learns (PES), which the hardware does not")
-    assert "without learning_rule_type" in first
-    assert "learns (BCM, Oja)" in second
+    decoded, between_neurons = problems(make)
+    assert decoded == (
+        "connection from 'a' to 'b': it learns (PES), which the hardware does not; let Nengo "
+        "learn, then give it what it learned, with solver=nengo.solvers.NoSolver(weights.T) and no "
+        "learning_rule_type, weights being the last that a probe of its 'weights' saw"
+    )
+    assert between_neurons.startswith("connection from 'a.neurons' to 'b.neurons': it learns (BCM")
+    assert "with transform=weights and no learning_rule_type" in between_neurons
 
 
 def test_what_was_learned_can_be_taken_over(tmp_path):

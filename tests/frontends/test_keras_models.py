@@ -1,5 +1,8 @@
 """Models that say what their layers are, from Keras 2 and Keras 3."""
 
+import copy
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ from nef2hw.errors import ModelError
 from nef2hw.frontends.keras import import_keras
 from nef2hw.frontends.keras.config import chain_of
 from nef2hw.frontends.keras.contents import Contents, LayerArrays
+from nef2hw.frontends.keras.files import read_contents
 from nef2hw.frontends.keras.hdf5_layout import natural
 from nef2hw.frontends.keras.model import plan_of_model
 from nef2hw.frontends.keras.plan import NeuronsHere
@@ -470,3 +474,39 @@ def entry(**changes):
 def test_damaged_descriptions_are_refused(config, message):
     with pytest.raises(ModelError, match=message):
         chain_of(config)
+
+
+VALUES = [None, True, 0, -1, 10**30, 2.5, "", "relu", "Dense", [], {}, [1], [None, 4], {"a": 1}]
+
+
+def places(value, path=()):
+    """Paths of all that a description holds."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, member in inner:
+        yield (*path, key)
+        if isinstance(member, (dict, list)):
+            yield from places(member, (*path, key))
+
+
+def changed(config, path, value):
+    config = copy.deepcopy(config)
+    target = config
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    return config
+
+
+def test_anything_anywhere_in_a_description_is_understood_or_refused():
+    whole = read_contents(VECTORS / "keras3_model.keras")
+    rng = random.Random(7)
+    everywhere = list(places(whole.config))
+    refused = []
+    for _ in range(1000):
+        config = changed(whole.config, rng.choice(everywhere), rng.choice(VALUES))
+        try:
+            plan(config, replace(whole, config=config))
+        except ModelError as error:
+            refused.append(error)
+    assert 100 < len(refused) < 900
+    assert all(problem.isprintable() for error in refused for problem in error.problems)

@@ -58,10 +58,7 @@ def parse_config(text: str | bytes, place: str) -> Any:
 
 def natural(name: str) -> list[tuple[int, str]]:
     """Return a key that sorts ``dense_10`` after ``dense_2``."""
-    return [
-        (int(part), "") if part.isdecimal() else (-1, part)
-        for part in _NUMBERS.split(name)
-    ]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBERS.split(name)]
 
 
 def _config(root: Hdf5Group) -> Any:

@@ -116,12 +116,17 @@ def _neuron_notes(
 ) -> Iterator[str]:
     kinds = dict.fromkeys(ensemble.neurons for ensemble in network.ensembles)
     low, high = network.inputs[0].low.min(), network.inputs[0].high.max()
-    synapse = "no synapse" if options.synapse is None else f"synapse {options.synapse}"
-    yield (
-        f"used for what the file does not say: dt {network.dt_s:g} s, inputs from {low:g} to "
-        f"{high:g}, {synapse}, {'; '.join(map(_constants, kinds))}"
-        + (", gain 1" if neurons.gain is None else "")
-    )
+    used = [
+        f"dt {network.dt_s:g} s",
+        f"inputs from {low:g} to {high:g}",
+        "no synapse" if options.synapse is None else f"synapse {options.synapse}",
+        *map(_constants, kinds),
+    ]
+    if options.scale_firing_rates is not None:
+        used.append(f"as scale_firing_rates {options.scale_firing_rates} makes it")
+    elif neurons.gain is None:
+        used.append("gain 1")
+    yield f"used for what the file does not say: {', '.join(used)}"
     if options.scale_firing_rates is None and any(
         isinstance(kind, RectifiedNeurons) for kind in kinds
     ):

@@ -83,7 +83,8 @@ def _only(found: Sequence[Reading], contents: Contents) -> Reading:
     nengo = (
         ""
         if "layers" in contents.origin
-        else "; of a network of NengoDL, sim.freeze_params(net) and then nef2hw.from_nengo(net)"
+        else "; of a network of NengoDL, sim.freeze_params(net) and then nef2hw.from_nengo(net, "
+        "ranges={'its input': (-1, 1)})"
     )
     raise ModelError(
         f"the arrays make a chain of Dense layers in {'more than one' if found else 'no'} way: "

@@ -59,11 +59,11 @@ def affine_of(place: str, layer: Dense | BatchNormalization) -> Affine:
         Naming ``place`` and the array, what was found and what is expected.
     """
     if isinstance(layer, Dense):
-        return _dense(given_fields(place, {"kernel": layer.kernel, "bias": layer.bias}))
-    return _normalization(given_fields(place, vars(layer)))
+        return _dense(_given(place, {"kernel": layer.kernel, "bias": layer.bias}))
+    return _normalization(_given(place, vars(layer)))
 
 
-def given_fields(place: str, values: Mapping[str, npt.ArrayLike | None]) -> Fields:
+def _given(place: str, values: Mapping[str, npt.ArrayLike | None]) -> Fields:
     """Return the values that are not None as arrays, whatever they hold."""
     arrays = {
         f"{place}.{name}": as_array(f"{place}.{name}", value)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.affine import Affine, affine_of, as_array, given_fields
+from nef2hw.frontends.affine import Affine, affine_of, as_array
 from nef2hw.frontends.layer_types import (
     BatchNormalization,
     Dense,
@@ -194,11 +194,10 @@ def _dense_values(affine: Affine) -> dict[str, Any]:
 
 
 def _neuron_values(place: str, layer: NeuronLayer, n: int) -> dict[str, Any]:
-    given = given_fields(place, {"gain": layer.gain, "bias": layer.bias}).arrays
     values: dict[str, Any] = {
         "neuron_type": "LIF" if isinstance(layer, Lif) else "SpikingRectifiedLinear",
-        "neuron_gain": _for_each(given[f"{place}.gain"], n),
-        "neuron_bias": _for_each(given[f"{place}.bias"], n),
+        "neuron_gain": _for_each(as_array(f"{place}.gain", layer.gain), n),
+        "neuron_bias": _for_each(as_array(f"{place}.bias", layer.bias), n),
         "amplitude": layer.amplitude,
     }
     if layer.voltage_init is not None:

@@ -253,6 +253,7 @@ NAN = np.full((3, 3), np.nan)
             [Dense(K0), Lif(), (K1, B1), Lif(tau_rc_s=-1)],
             r"layers/1/tau_rc is -1, expected at least .*\(layers/1 is made of layers\[2\]",
         ),
+        ([Dense(K0), Lif(gain=None)], "layers/0/neuron_gain has dtype object, expected numbers"),
         ([Dense(K0), Lif(amplitude=0)], "layers/0/amplitude is 0, expected above 0"),
         (
             [Dense(K0), Lif(synapse="5 ms")],

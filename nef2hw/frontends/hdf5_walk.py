@@ -63,12 +63,17 @@ def walk_hdf5(data: bytes, place: str, error: ErrorType, limit: int) -> Hdf5Grou
         finally:
             file.close()
     except RefusedError as problem:
-        raise error(f"{place}: {reader.path} {problem}") from problem
+        raise error(f"{place}: {_printable(reader.path)} {_printable(problem)}") from problem
     except (OSError, RuntimeError, KeyError, ValueError, MemoryError, zlib.error) as problem:
         raise error(
-            f"{place} is not a sound HDF5 file, reading {reader.path} fails ({problem}); "
-            "is it truncated or damaged?"
+            f"{place} is not a sound HDF5 file, reading {_printable(reader.path)} fails "
+            f"({_printable(problem)}); is it truncated or damaged?"
         ) from problem
+
+
+def _printable(text: object) -> str:
+    """Write text from a file so that it can do a terminal no harm."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
 
 
 def _check_signature(data: bytes, place: str, error: ErrorType) -> None:

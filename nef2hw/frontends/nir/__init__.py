@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from nef2hw.errors import ModelError
 from nef2hw.frontends.nir.convert import convert
 from nef2hw.frontends.nir.options import FilteredBias, IfTime, NirReset, Options
 from nef2hw.model.network import Discretization, InputKind, TrainedNetwork
@@ -13,7 +14,7 @@ from nef2hw.model.network import Discretization, InputKind, TrainedNetwork
 def from_nir(
     source: str | os.PathLike[str] | Any,
     *,
-    dt_s: float | None = None,
+    dt: float | None = None,
     discretization: Discretization | None = None,
     tau_ref_s: float | None = None,
     reset: NirReset | None = None,
@@ -32,7 +33,7 @@ def from_nir(
     ----------
     source : path, or nir.NIRGraph
         A ``.nir`` file is read without the package ``nir``, and nothing in it is executed.
-    dt_s : float, optional
+    dt : float, optional
         Time step, s; by default ``dt`` of the metadata.
     discretization : {"exact", "euler"}, optional
         A step's decay, ``exp(-dt/tau)`` (the default) or ``1 - dt/tau``.
@@ -66,11 +67,11 @@ def from_nir(
 
     Examples
     --------
-    >>> network = from_nir("model.nir", dt_s=1e-4, discretization="euler")
+    >>> network = from_nir("model.nir", dt=1e-4, discretization="euler")
     >>> network.save("model.npz")
     """
     options = Options(
-        dt_s,
+        dt,
         discretization,
         tau_ref_s,
         reset,
@@ -80,4 +81,12 @@ def from_nir(
         if_time,
         filtered_bias,
     )
-    return convert(source, options)
+    try:
+        return convert(source, options)
+    except ModelError as error:
+        if not isinstance(source, (str, os.PathLike)):
+            raise
+        # A file that cannot be read is named already.
+        place = os.fspath(source)
+        named = (one if one.startswith(place) else f"{place}: {one}" for one in error.problems)
+        raise ModelError("\n".join(named)) from error

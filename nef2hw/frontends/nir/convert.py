@@ -15,7 +15,7 @@ from nef2hw.frontends.nir.evaluate import Evaluated, evaluate
 from nef2hw.frontends.nir.graph import Graph, metadata_values, read_graph
 from nef2hw.frontends.nir.links import Link, links_into, read_out
 from nef2hw.frontends.nir.membranes import MIN_VOLTAGE, read_spiking
-from nef2hw.frontends.nir.nodes import Membrane
+from nef2hw.frontends.nir.nodes import Membrane, placed
 from nef2hw.frontends.nir.notes import Notebook, quoted
 from nef2hw.frontends.nir.options import Options
 from nef2hw.frontends.nir.parts import ensembles, find_parts
@@ -50,10 +50,10 @@ def convert(source: Any, options: Options) -> TrainedNetwork:
         for name, node in graph.nodes.items()
         if isinstance(node, Membrane) and node.spikes
     }
-    spiking = collect.each(
-        membranes.items(),
-        lambda item: (item[0], read_spiking(*item, shapes[item[0]], time, options, notes)),
-    )
+    spiking = {}
+    for name, node in membranes.items():
+        with collect, placed(name, node):
+            spiking[name] = read_spiking(name, node, shapes[name], time, options, notes)
     with collect:
         evaluated = evaluate(graph, shapes, time, options.unroll)
     collect.check()
@@ -61,7 +61,7 @@ def convert(source: Any, options: Options) -> TrainedNetwork:
     signals = _with_late_spikes(graph, evaluated, notes)
     if options.filtered_bias == "settled":
         signals = _settled(signals)
-    content = Content(time.dt_s, inputs, dict(spiking), signals.currents, signals.outputs)
+    content = Content(time.dt_s, inputs, spiking, signals.currents, signals.outputs)
     network = _build(content, notes)
     _note_meaning(content, options, notes)
     network = replace(network, notes=notes.texts())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -23,6 +22,7 @@ from nef2hw.frontends.nir.nodes import (
     Pool,
     Port,
     Scale,
+    placed,
 )
 from nef2hw.frontends.nir.notes import quoted
 from nef2hw.frontends.nir.shapes import image_shape, neighbours, spread
@@ -102,16 +102,6 @@ def _order(graph: Graph, into: Mapping[str, list[str]]) -> tuple[str, ...]:
             f"the cycle {cycle} has no node that spikes, expected LIF, CubaLIF or IF in every "
             "cycle; without one it is a filter, which LI can be"
         ) from problem
-
-
-@contextmanager
-def placed(name: str, node: Node) -> Iterator[None]:
-    """Put the name of a node before the problems met within."""
-    try:
-        yield
-    except ModelError as problem:
-        kind = getattr(node, "type", type(node).__name__)
-        raise ModelError(f"node {quoted(name)} ({kind}) {problem}") from problem
 
 
 def _through(

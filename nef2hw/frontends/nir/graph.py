@@ -72,17 +72,17 @@ def read_graph(raw: RawGraph, notes: Notebook) -> Graph:
 
 
 def metadata_values(raw: RawGraph, key: str) -> dict[str, float]:
-    """Return a number of metadata by the name of what holds it."""
-    return {
-        "the graph" if place is raw else f"node {quoted(name)}": value
-        for name, place in [("", raw), *_everything(raw, "")]
-        if (value := metadata_number(f"node {quoted(name)}", place.metadata, key)) is not None
+    """Return a number of metadata by what holds it."""
+    found = {
+        place: metadata_number(place, holder.metadata, key)
+        for place, holder in (("the graph", raw), *_everything(raw, ""))
     }
+    return {place: number for place, number in found.items() if number is not None}
 
 
 def _everything(graph: RawGraph, prefix: str) -> Iterator[tuple[str, RawNode | RawGraph]]:
     for name, node in graph.nodes.items():
-        yield f"{prefix}{name}", node
+        yield f"node {quoted(prefix + name)}", node
         if isinstance(node, RawGraph):
             yield from _everything(node, f"{prefix}{name}.")
 

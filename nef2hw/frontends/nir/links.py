@@ -64,15 +64,10 @@ def read_out(
     Raises
     ------
     ModelError
-        For an output that nothing reaches, or with more filters than a connection has.
+        For a signal with more filters or delay than a connection has.
     """
     signal = content.outputs[name]
     moving = tuple(term for term in signal if not is_bias(term))
-    if not moving:
-        raise ModelError(
-            f"output {quoted(name)} is reached by nothing that spikes or comes in, expected LIF, "
-            "CubaLIF, IF or an Input before it"
-        )
     size = len(moving[0].matrix)
     bias = content.bias_of(signal, size)
     direct = _direct(name, probe, moving, bias, content, parts)

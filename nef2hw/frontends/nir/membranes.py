@@ -72,20 +72,11 @@ def read_spiking(
             ),
             members,
         )
-        for tau_s, members in _groups(name, node, key, values[key])
+        for tau_s, members in groups_of(values[key])
     )
     rest = (values["v_leak"] - values["v_reset"]) / span
     late = -1.0 if reset == "subtract_late" else 0.0
     return Spiking(populations, values["r"] / span, rest, np.clip(rest, MIN_VOLTAGE, 1.0), late)
-
-
-def _groups(
-    name: str, node: Membrane, key: str, taus_s: FloatArray
-) -> list[tuple[float, BoolArray]]:
-    try:
-        return groups_of(taus_s)
-    except ModelError as problem:
-        raise ModelError(f"node {quoted(name)} ({node.type}): {key} {problem}") from problem
 
 
 def _reset(reset: NirReset) -> Reset:
@@ -94,7 +85,6 @@ def _reset(reset: NirReset) -> Reset:
 
 def _tau_ref(name: str, node: Membrane, options: Options, notes: Notebook) -> float:
     """Return the refractory time, as given or in metadata; 0 if nothing tells."""
-    place = f"node {quoted(name)} ({node.type})"
     tau_ref_s = options.tau_ref_s
     if tau_ref_s is None and node.tau_ref_s is not None:
         tau_ref_s = node.tau_ref_s
@@ -103,12 +93,12 @@ def _tau_ref(name: str, node: Membrane, options: Options, notes: Notebook) -> fl
         return 0.0
     if node.type == "IF":
         raise ModelError(
-            f"{place} has no refractory time in hardware, expected tau_ref 0, found "
-            f"{tau_ref_s:g} s; use LIF with a long tau"
+            f"has tau_ref = {tau_ref_s:g} s, expected 0, as IF has no refractory time in hardware; "
+            "use LIF with a long tau"
         )
     if options.reset in ("subtract", "subtract_late"):
         raise ModelError(
-            f"{place}: tau_ref is {tau_ref_s:g} s, expected 0 with reset={options.reset!r}; use "
+            f"has tau_ref = {tau_ref_s:g} s, expected 0 with reset={options.reset!r}; use "
             "reset='zero'"
         )
     return float(tau_ref_s)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +106,17 @@ class Membrane:
 
 
 Node = Port | Affine | Scale | Delay | Flatten | Convolution | Pool | Membrane
+
+
+@contextmanager
+def placed(name: str, node: Node) -> Iterator[None]:
+    """Put the name of a node before the problems met within."""
+    try:
+        yield
+    except ModelError as problem:
+        kind = getattr(node, "type", type(node).__name__)
+        raise ModelError(f"node {quoted(name)} ({kind}) {problem}") from problem
+
 
 #: Values of each kind of membrane, with what is used where one is missing.
 _LEAKY = {"tau": None, "r": 1.0, "v_leak": 0.0}

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from nef2hw.frontends.nengo.notes import listing
 
+#: Most letters of a name that are shown.
+MOST_LETTERS = 80
+
 
 @dataclass(frozen=True)
 class Notebook:
@@ -27,5 +30,5 @@ class Notebook:
 
 
 def quoted(name: str) -> str:
-    """Write a name from a file so that nothing in it can harm a terminal."""
-    return ascii(name)
+    """Write a name from a file so that nothing in it can harm a terminal, at most this long."""
+    return repr(name if len(name) <= MOST_LETTERS else f"{name[:MOST_LETTERS]}...")

@@ -71,10 +71,7 @@ def _read_file(path: Path) -> RawGraph:
             f"{path} holds no NIR graph, expected the group 'node' with 'nodes' and 'edges', as "
             f"nir.write writes it; found {', '.join(map(repr, root.members)) or 'nothing'}"
         )
-    try:
-        return _graph_of_group(node, "the graph", 0)
-    except ModelError as problem:
-        raise ModelError("\n".join(f"{path}: {one}" for one in problem.problems)) from problem
+    return _graph_of_group(node, "the graph", 0)
 
 
 def _graph_of_group(group: Hdf5Group, place: str, depth: int) -> RawGraph:
@@ -143,12 +140,12 @@ def _metadata(node: Any) -> Mapping[str, Any]:
 
 def _edges(found: Any, place: str) -> tuple[tuple[str, str], ...]:
     """Read pairs of names; numbers and bytes stand for the names they spell."""
-    if isinstance(found, np.ndarray):
-        found = found.tolist()
     if not isinstance(found, Iterable) or isinstance(found, str):
         raise ModelError(f"{place} has edges that are no list, expected pairs of names")
     edges = []
     for edge in found:
+        if isinstance(edge, np.ndarray):
+            edge = edge.tolist()
         if not isinstance(edge, (tuple, list)) or len(edge) != 2:
             raise ModelError(f"{place} has the edge {edge!r}, expected a pair of names")
         edges.append((_name(edge[0]), _name(edge[1])))

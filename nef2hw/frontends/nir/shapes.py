@@ -55,7 +55,7 @@ def find_shapes(graph: Graph) -> dict[str, Shape]:
             shapes[name] = found
             waiting += after[name]
         if not waiting and not problems:
-            waiting = _let_be_single(graph, shapes)
+            waiting = _decide_one(graph, shapes)
     collect = Collector()
     collect.problems += problems.values()
     if not problems:
@@ -82,10 +82,19 @@ def neighbours(graph: Graph) -> tuple[dict[str, list[str]], dict[str, list[str]]
     return into, after
 
 
-def _let_be_single(graph: Graph, shapes: dict[str, Shape]) -> list[str]:
-    """Take one membrane whose size nothing else tells for a single one; return it."""
-    for name, node in graph.nodes.items():
-        if name not in shapes and isinstance(node, Membrane):
+def _decide_one(graph: Graph, shapes: dict[str, Shape]) -> list[str]:
+    """Let one node, whose input has no shape yet, have its own; return what follows on it.
+
+    A membrane of which nothing tells a size is a single one.
+    """
+    open_nodes = {name: node for name, node in graph.nodes.items() if name not in shapes}
+    for name, node in open_nodes.items():
+        own = taken_shape(node)
+        if own is not None and not isinstance(node, (Convolution, Affine)):
+            shapes[name] = own
+            return [post for pre, post in graph.edges if pre == name]
+    for name, node in open_nodes.items():
+        if isinstance(node, Membrane):
             shapes[name] = (1,)
             return [post for pre, post in graph.edges if pre == name]
     return []
@@ -126,7 +135,7 @@ def given_shape(node: Node, taken: Shape | None) -> Shape | None:
             image = image_shape(node, taken)
             return None if image is None else windows_shape(node, image)
     own = taken_shape(node)
-    return own if taken is None or (own is not None and not _spreads(own, taken)) else taken
+    return own if own and taken and not _spreads(own, taken) else taken
 
 
 def image_shape(node: Convolution | Pool, taken: Shape | None) -> Image | None:

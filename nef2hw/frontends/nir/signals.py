@@ -138,8 +138,8 @@ def groups_of(constants: FloatArray) -> list[tuple[float, BoolArray]]:
     starts = [0, *(np.flatnonzero(np.diff(ordered) > SAME * np.abs(ordered[1:])) + 1)]
     if len(starts) > MAX_GROUPS:
         raise ModelError(
-            f"has {len(starts)} different ones from {ordered[0]:g} to {ordered[-1]:g}, the limit "
-            f"is {MAX_GROUPS}; round them, or train with one for the whole layer"
+            f"has {len(starts)} different time constants from {ordered[0]:g} to {ordered[-1]:g} s, "
+            f"the limit is {MAX_GROUPS}; round them, or train with one for the whole layer"
         )
     edges = np.append(ordered[starts], np.inf)
     return [(float(low), (constants >= low) & (constants < high)) for low, high in pairwise(edges)]

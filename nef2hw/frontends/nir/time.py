@@ -11,6 +11,7 @@ from nef2hw.errors import ModelError
 from nef2hw.frontends.nir.notes import Notebook
 from nef2hw.frontends.nir.options import Options
 from nef2hw.model.network import Discretization, FloatArray
+from nef2hw.model.parse import DT_S
 
 #: Of a time constant to dt, from which on they are the same.
 SAME = 1e-6
@@ -70,7 +71,7 @@ def find_time(options: Options, told: Mapping[str, float], notes: Notebook) -> T
         return TimeStep(float(options.dt_s), discretization)
     if not told:
         raise ModelError(
-            "the graph does not say how long a time step is; give it: dt_s=... in Python, --dt "
+            "the graph does not say how long a time step is; give it: dt=... in Python, --dt "
             "on the command line, such as 0.001 (snnTorch exports for 0.0001)"
         )
     first, dt_s = next(iter(told.items()))
@@ -78,7 +79,9 @@ def find_time(options: Options, told: Mapping[str, float], notes: Notebook) -> T
         if not np.isclose(dt_s, other, rtol=SAME):
             raise ModelError(
                 f"metadata tells dt = {dt_s:g} s at {first} and {other:g} s at {place}, expected "
-                "one for all; give dt_s=... (--dt)"
+                "one for all; give dt=... (--dt)"
             )
+    if dt_s not in DT_S:
+        raise ModelError(f"metadata tells dt = {dt_s:g} s at {first}, expected {DT_S}")
     notes.add(f"dt = {dt_s:g} s is what the metadata says")
     return TimeStep(dt_s, discretization)

@@ -77,7 +77,7 @@ class NodeValues:
             values = np.repeat(values, len(default))
         if values.size != len(default) or (values != np.rint(values)).any() or values.min() < least:
             raise ModelError(
-                f"{self.place}: {key} is {found.tolist()}, expected "
+                f"{self.place}: {key} is {number_list(found)}, expected "
                 f"{len(default)} whole number{'s' * (len(default) > 1)}, at least {least}"
             )
         return tuple(int(value) for value in values)
@@ -90,7 +90,7 @@ class NodeValues:
         values = np.ravel(found)
         if (values != np.rint(values)).any() or (values < 1).any():
             raise ModelError(
-                f"{self.place}: {key} is {found.tolist()}, expected whole numbers of at least 1"
+                f"{self.place}: {key} is {number_list(found)}, expected whole numbers, at least 1"
             )
         return tuple(int(value) for value in values)
 
@@ -106,6 +106,12 @@ def as_array(place: str, found: Any) -> FloatArray:
     if array.dtype.kind not in "biuf":
         raise ModelError(f"{place} has dtype {array.dtype}, expected numbers")
     return locked(array)
+
+
+def number_list(array: FloatArray) -> str:
+    """Write the first few numbers of an array."""
+    shown = ", ".join(f"{value:g}" for value in array.ravel()[:8])
+    return f"({shown}{', ...' if array.size > 8 else ''})"
 
 
 def size_of(shape: Shape) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from nef2hw.compiler.fold import fold
 from nef2hw.frontends.nir import from_nir
-from nef2hw.model.network import LifNeurons
 from nef2hw.sim.reference import simulate_reference
 from tests.frontends.nir_loop import Loop
 
@@ -67,10 +68,10 @@ def chain(*nodes, size=4):
     """Return a graph of nodes in a row, and the order of their names."""
     named = {"input": nir.Input(np.array([size]))}
     named |= {f"{type(node).__name__.lower()}{k}": node for k, node in enumerate(nodes)}
-    last = list(named.values())[-1]
-    named["output"] = nir.Output(np.array([int(np.prod(list(last.output_type.values())[0]))]))
+    (shape,) = nodes[-1].output_type.values()
+    named["output"] = nir.Output(np.array([np.prod(shape)]))
     order = list(named)
-    return nir.NIRGraph(named, list(zip(order, order[1:], strict=False))), order
+    return nir.NIRGraph(named, list(pairwise(order))), order
 
 
 def values(size=4, steps=STEPS, seed=9):
@@ -82,7 +83,7 @@ def assert_alike(graph, order, late=(), reset=None, x=None, least=20, **options)
     x = values() if x is None else x
     euler = options.get("discretization") == "euler"
     expected = Loop(graph, order, DT, euler, late, reset or "zero").run(x)
-    network = from_nir(graph, dt_s=DT, reset=reset, **options)
+    network = from_nir(graph, dt=DT, reset=reset, **options)
     inputs = {network.inputs[0].name: x}
     trace = simulate_reference(fold(network), inputs)
     for name, spikes in expected.items():

@@ -23,7 +23,7 @@ class NengoRun:
     """What happened in a nengo.Simulator."""
 
     network: TrainedNetwork  #: taken from that simulator, before it ran
-    stimulus: dict[str, np.ndarray]  #: (steps, size) by node
+    stimulus: dict[str, np.ndarray]  #: (steps, size) by input that is a node
     spikes: dict[str, np.ndarray]  #: counts, (steps, n) by ensemble
     probes: dict[str, np.ndarray]  #: (steps, size) by label
 
@@ -39,9 +39,10 @@ def run(network, steps: int, dt: float = 0.001, **options) -> NengoRun:
     """Simulate ``network`` in Nengo; probes to be compared have labels."""
     names = part_names(network)
     ensembles = {part: names[part] for part in network.all_ensembles}
-    nodes = {part: names[part] for part in network.all_nodes if part.size_out}
     with nengo.Simulator(network, dt=dt, progress_bar=False) as sim:
         trained = from_nengo(sim, **options)
+        inputs = {source.name for source in trained.inputs}
+        nodes = {part: names[part] for part in network.all_nodes if names[part] in inputs}
         spikes = {name: [] for name in ensembles.values()}
         values = {name: [] for name in nodes.values()}
         for _ in range(steps):

@@ -33,17 +33,8 @@ class InputLike(Protocol):
         """``value`` or ``spike``."""
 
     @property
-    def low(self) -> npt.NDArray[np.float64]:
-        """Least values, (size,)."""
-
-    @property
-    def high(self) -> npt.NDArray[np.float64]:
-        """Largest values, (size,)."""
-
-
-def is_constant(source: InputLike) -> bool:
-    """Whether an input can have one value only, so that it need not be given."""
-    return bool(np.array_equal(source.low, source.high))
+    def default(self) -> npt.NDArray[np.float64] | None:
+        """What is fed when nothing is given, (size,); None has to be given."""
 
 
 def load_stimulus(
@@ -83,7 +74,7 @@ def only_input(inputs: Sequence[InputLike], given: str) -> InputLike:
     StimulusError
         If several inputs, or none, have to be given.
     """
-    free = [source for source in inputs if not is_constant(source)] or list(inputs)
+    free = [source for source in inputs if source.default is None] or list(inputs)
     if len(free) == 1:
         return free[0]
     names = ", ".join(source.name for source in free) or "none"
@@ -98,8 +89,8 @@ def hold_stimulus(
 ) -> Stimulus:
     """Check one array for each input, and hold single rows for all steps.
 
-    More rows than steps are cut; fewer are refused. Inputs that can have one value only have
-    it if they are not given. Parameters and errors as in `load_stimulus`.
+    More rows than steps are cut; fewer are refused. Inputs that have a default get it if
+    they are not given. Parameters and errors as in `load_stimulus`.
     """
     if steps is not None and steps < 1:
         raise StimulusError(f"{steps} steps asked, expected at least 1")
@@ -118,8 +109,8 @@ def hold_stimulus(
 
 def _rows(arrays: Mapping[str, npt.NDArray[Any]], source: InputLike) -> npt.NDArray[np.float64]:
     if source.name not in arrays:
-        if is_constant(source):
-            return np.array([source.low])
+        if source.default is not None:
+            return source.default[np.newaxis]
         raise StimulusError(
             f"input {source.name!r} is missing, expected an array of shape (steps, {source.size})"
         )

@@ -15,14 +15,13 @@ class Source(NamedTuple):
     name: str
     size: int
     kind: str = "value"
-    low: np.ndarray = np.array(-1.0)
-    high: np.ndarray = np.array(1.0)
+    default: np.ndarray | None = None
 
 
 X = Source("x", 3)
 Y = Source("y", 1)
 SPIKES = Source("s", 2, "spike")
-FIXED = Source("c", 2, low=np.array([0.5, -2.0]), high=np.array([0.5, -2.0]))
+FIXED = Source("c", 2, default=np.array([0.5, -2.0]))
 
 
 def test_one_row_for_each_step(tmp_path):
@@ -56,7 +55,7 @@ def test_each_input_has_its_array(tmp_path):
     }
 
 
-def test_an_input_of_one_possible_value_need_not_be_given(tmp_path):
+def test_an_input_with_a_default_need_not_be_given(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((4, 3)))
     stimulus = load_stimulus(tmp_path / "x.npy", [FIXED, X])
     np.testing.assert_array_equal(stimulus["c"], np.tile([0.5, -2.0], (4, 1)))

@@ -23,7 +23,7 @@ from nef2hw.sim.compiled.verify import VerifyReport, verify
 from nef2hw.sim.golden import GoldenModel
 from nef2hw.sim.reference import simulate_reference
 from nef2hw.sim.replay import rows_of, stacked
-from nef2hw.stimulus import Stimulus, hold_stimulus, is_constant, load_stimulus
+from nef2hw.stimulus import Stimulus, hold_stimulus, load_stimulus
 from nef2hw.tools import has_tool
 from nef2hw.trace import Trace
 
@@ -141,10 +141,10 @@ def load_held_stimulus(
 ) -> Stimulus:
     """Read an input file and hold each of its rows for ``hold`` steps.
 
-    No file is needed where every input can have one value only.
+    No file is needed where every input has a default.
     """
     if path is None:
-        free = [source.name for source in folded.inputs if not is_constant(source)]
+        free = [source.name for source in folded.inputs if source.default is None]
         if free:
             raise StimulusError(f"{', '.join(free)}: to be given; name a file with --input")
         return hold_stimulus({}, folded.inputs, steps)

@@ -64,7 +64,9 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
     ]
     folded = FoldedNetwork(
         dt_s=trained.dt_s,
-        inputs=tuple(FoldedInput(i.name, i.size, i.kind, i.low, i.high) for i in trained.inputs),
+        inputs=tuple(
+            FoldedInput(i.name, i.size, i.kind, i.low, i.high, i.default) for i in trained.inputs
+        ),
         populations=(*map(_fold_ensemble, trained.ensembles), *map(_readout_population, readouts)),
         connections=_merge(chain.from_iterable(all_of(foldings))),
         probes=tuple(_fold_probe(probe, ends, trained.dt_s) for probe in trained.probes),

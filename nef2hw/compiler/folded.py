@@ -21,6 +21,7 @@ class FoldedInput:
     kind: InputKind
     low: FloatArray  #: (size,)
     high: FloatArray  #: (size,)
+    default: FloatArray | None = None  #: (size,), what is fed when nothing is given
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class Input:
     kind: InputKind
     low: FloatArray  #: (size,), declared range; hardware saturates outside it
     high: FloatArray  #: (size,)
+    default: FloatArray | None = None  #: (size,), what is fed when nothing is given
 
 
 @dataclass(frozen=True)

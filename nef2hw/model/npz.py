@@ -67,7 +67,13 @@ def _under(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _input_values(source: Input) -> dict[str, Any]:
-    return {"size": source.size, "kind": source.kind, "low": source.low, "high": source.high}
+    return {
+        "size": source.size,
+        "kind": source.kind,
+        "low": source.low,
+        "high": source.high,
+        "default": source.default,
+    }
 
 
 def _ensemble_values(ensemble: Ensemble) -> dict[str, Any]:

@@ -41,7 +41,21 @@ def read_input(name: str, arrays: Arrays, size: int | None = None) -> Input:
             f"{fields.key('low')} is {low[i]:g} at index {i}, expected at most "
             f"{fields.key('high')}, {high[i]:g}"
         )
-    return Input(name, size, kind, low, high)
+    return Input(name, size, kind, low, high, _default(fields, low, high))
+
+
+def _default(fields: Fields, low: FloatArray, high: FloatArray) -> FloatArray | None:
+    if not fields.has("default"):
+        return None
+    default = _bound(fields, "default", len(low), 0.0)
+    outside = (default < low) | (default > high)
+    if outside.any():
+        i = int(np.argmax(outside))
+        raise ModelError(
+            f"{fields.key('default')} is {default[i]:g} at index {i}, expected {low[i]:g} to "
+            f"{high[i]:g}, the range of the input"
+        )
+    return default
 
 
 def _bound(fields: Fields, field: str, size: int, default: float) -> FloatArray:

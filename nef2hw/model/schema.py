@@ -28,7 +28,7 @@ SYNAPSE_FIELDS = ("synapse", "synapse_type", *MATRIX_FIELDS, "delay")
 
 #: Fields by section; a key is ``section/name/field``.
 FIELDS = {
-    "inputs": ("size", "low", "high", "kind"),
+    "inputs": ("size", "low", "high", "kind", "default"),
     "ensembles": ("gain", "bias", "encoders", "radius", *NEURON_FIELDS),
     "connections": (
         "pre",

@@ -72,7 +72,13 @@ def _input(given: Input, dt_s: float) -> dict[str, Any]:
     described: dict[str, Any] = {"size": given.size, "kind": given.kind}
     if given.kind == "spike":
         return {**described, "value_of_a_spike": 1 / dt_s}
-    return {**described, "low": float(given.low.min()), "high": float(given.high.max())}
+    described |= {"low": float(given.low.min()), "high": float(given.high.max())}
+    return described if given.default is None else {**described, "default": _values(given.default)}
+
+
+def _values(values: FloatArray) -> str:
+    least, most = f"{values.min():.4g}", f"{values.max():.4g}"
+    return least if least == most else f"{least} to {most}"
 
 
 def _ensemble(given: Ensemble, dt_s: float) -> dict[str, Any]:
@@ -132,7 +138,7 @@ def _reset(neurons: Neurons) -> str:
 def _initial(values: FloatArray | None, absent: str) -> str:
     if values is None or not np.any(values):
         return absent
-    return f"{values.min():.4g} to {values.max():.4g}"
+    return _values(values)
 
 
 def _connection(given: Connection) -> dict[str, Any]:

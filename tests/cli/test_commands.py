@@ -323,13 +323,13 @@ def test_a_model_is_not_harmed_by_an_import_that_fails(tmp_path):
     assert model.read_bytes() == b"precious"
 
 
-def test_a_model_whose_inputs_have_one_value_runs_without_a_file(tmp_path):
+def test_a_model_whose_inputs_have_defaults_runs_without_a_file(tmp_path):
     arrays = two_ensembles()
     np.savez(tmp_path / "free.npz", **arrays)
     result = invoke("simulate", tmp_path / "free.npz", "--steps", 5, "-o", tmp_path / "t.npz")
     assert result.exit_code == 1
     assert "u: to be given; name a file with --input" in result.stderr
-    np.savez(tmp_path / "fixed.npz", **arrays, **{"inputs/u/low": 0.5, "inputs/u/high": 0.5})
+    np.savez(tmp_path / "fixed.npz", **arrays, **{"inputs/u/default": 0.5})
     result = invoke("simulate", tmp_path / "fixed.npz", "--steps", 5, "-o", tmp_path / "t.npz")
     assert result.exit_code == 0, result.output
     assert Trace.load(tmp_path / "t.npz").steps == 5

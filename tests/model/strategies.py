@@ -69,9 +69,12 @@ NEURONS = (
 )
 
 INPUTS = st.builds(
-    lambda low, span: Input("x", len(low), "value", low, low + span),
+    lambda low, span, given: Input(
+        "x", len(low), "value", low, low + span, low + span / 2 if given else None
+    ),
     of_shape(3),
     of_shape(3, elements=POSITIVE),
+    st.booleans(),
 ) | st.just(Input("x", 3, "spike", np.zeros(3), np.ones(3)))
 
 

@@ -30,6 +30,7 @@ def network():
         (
             Input("x", 2, "value", np.array([-1.0, -3.0]), np.array([1.0, 2.0])),
             Input("s", 1, "spike", np.zeros(1), np.ones(1)),
+            Input("c", 2, "value", np.zeros(2), np.ones(2), np.array([0.25, 0.5])),
         ),
         (
             ensemble("b", RectifiedNeurons(2.0), voltage_init=np.array([0.0, 0.25, 0.5])),
@@ -68,6 +69,7 @@ def test_ensembles_are_updated_after_what_reaches_them_within_the_step():
 def test_inputs_say_their_range_or_what_a_spike_is():
     found = semantics(network())["inputs"]
     assert found["x"] == {"size": 2, "kind": "value", "low": -3.0, "high": 2.0}
+    assert found["c"]["default"] == "0.25 to 0.5"
     assert found["s"] == {"size": 1, "kind": "spike", "value_of_a_spike": 1000.0}
 
 
@@ -84,7 +86,7 @@ def test_neurons_say_their_reset_refractory_rule_and_initial_state():
         "min_voltage": 0.0,
         "value_of_a_spike": 1000.0,
         "initial_voltage": "0",
-        "initial_refractory_s": "0.001 to 0.001",
+        "initial_refractory_s": "0.001",
     }
     assert found["b"] == {
         "neurons": 3,

@@ -60,8 +60,9 @@ def _read_network(
         *(arrival for link in links for arrival in _arrivals(link, relayed, parts)),
         *(arrival for readout in readouts for arrival in readout.arrivals),
     ]
-    moving = [arrival for arrival in arrivals if not arrival.is_bias(ranges.keys())]
-    constants = [arrival for arrival in arrivals if arrival.is_bias(ranges.keys())]
+    given = {*ranges, *(names[node] for node in built.network.nodes)}
+    moving = [arrival for arrival in arrivals if not arrival.is_bias(given)]
+    constants = [arrival for arrival in arrivals if arrival.is_bias(given)]
     connections = collect.each(moving, lambda arrival: read_connection(arrival, built.dt_s))
     inputs, input_notes = network_inputs(built, roles, parts, moving, ranges)
     return TrainedNetwork(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from nef2hw.frontends.nengo.connections import Arrival
 from nef2hw.frontends.nengo.links import Parts, Source
 from nef2hw.frontends.nengo.nodes import Constant, Role, Stimulus
 from nef2hw.frontends.nengo.notes import listing, values_text
-from nef2hw.frontends.nengo.ranges import OBSERVED_STEPS, observed_range
+from nef2hw.frontends.nengo.ranges import OBSERVED_STEPS, observed_range, range_around
 from nef2hw.model.fields import suggestion
 from nef2hw.model.network import Input, locked
 
@@ -26,7 +27,7 @@ def network_inputs(
     """Make the inputs of the network, and say what was assumed of them.
 
     Every node with values that change is one; a constant is one where it is ``moving``, that is,
-    passes a synapse or was given a range. Without any, one that leads nowhere is made.
+    not part of a bias. Without any, one that leads nowhere is made.
     """
     needed = {arrival.path.source for arrival in moving}
     inputs: list[Input] = []
@@ -39,9 +40,9 @@ def network_inputs(
             if name not in ranges:
                 observed.append(f"{name} {inputs[-1].low[0]:g} to {inputs[-1].high[0]:g}")
         elif isinstance(role, Constant) and parts.sources[role.node] in needed:
-            inputs.append(_constant_input(parts.sources[role.node], ranges))
-            if name not in ranges:
-                fixed.append(f"{name} at {values_text(role.value)}")
+            own = role.node in built.network.nodes
+            inputs.append(_constant_input(parts.sources[role.node], own, ranges))
+            fixed.append(f"{name} at {values_text(role.value)}")
     notes = (
         *listing(
             f"the ranges of inputs are what their nodes gave in the first {OBSERVED_STEPS} steps, "
@@ -49,8 +50,8 @@ def network_inputs(
             observed,
         ),
         *listing(
-            "constant nodes that act through a synapse are inputs of that one value, which need "
-            "not be given; with ranges they can have others",
+            "constant nodes are inputs that have their value where no other is given; their ranges "
+            "can be given as ranges",
             fixed,
         ),
     )
@@ -58,7 +59,8 @@ def network_inputs(
         return tuple(inputs), notes
     *_, name = unique_names([*(e.name for e in parts.ensembles.values()), "x"], "x")
     unused = f"the network has no input, so it got one that leads nowhere and is always 0: {name}"
-    return (_ranged_input(name, 1, (0.0, 0.0)),), (*notes, unused)
+    nothing = locked(np.zeros(1))
+    return (Input(name, 1, "value", nothing, nothing, nothing),), (*notes, unused)
 
 
 def check_ranges(ranges: Ranges, names: Sequence[str]) -> None:
@@ -78,13 +80,18 @@ def _stimulus_input(built: Built, role: Stimulus, name: str, ranges: Ranges) -> 
     return _ranged_input(name, role.node.size_out, observed_range(role.node, built.dt_s, seed))
 
 
-def _constant_input(source: Source, ranges: Ranges) -> Input:
-    """Make an input whose only value is that of the constant, unless it was given a range."""
+def _constant_input(source: Source, own: bool, ranges: Ranges) -> Input:
+    """Make an input that has the value of a constant where no other is given.
+
+    A node of the network's ``own``, not of a network in it, is likely to get others.
+    """
     assert source.value is not None
-    if source.name in ranges:
-        return _ranged_input(source.name, source.size, ranges[source.name])
     value = locked(source.value)
-    return Input(source.name, source.size, "value", value, value)
+    if not own and source.name not in ranges:
+        return Input(source.name, source.size, "value", value, value, value)
+    bounds = ranges.get(source.name) or range_around(source.value)
+    default = None if (value < bounds[0]).any() or (value > bounds[1]).any() else value
+    return replace(_ranged_input(source.name, source.size, bounds), default=default)
 
 
 def _ranged_input(name: str, size: int, bounds: tuple[float, float]) -> Input:

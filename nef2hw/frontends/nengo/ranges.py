@@ -35,8 +35,13 @@ def observed_range(node: Any, dt_s: float, seed: int) -> tuple[float, float]:
     for values in _values(node, dt_s, seed):
         seen = values[np.isfinite(values)]
         low, high = min(low, seen.min(initial=low)), max(high, seen.max(initial=high))
-    limit = round_limit(max(-low, high))
-    return (-limit if low < 0 else 0.0, limit) if limit else DEFAULT_RANGE
+    return range_around(np.array([low, high]))
+
+
+def range_around(values: FloatArray) -> tuple[float, float]:
+    """Return round numbers that ``values`` stay between, from 0 if none is negative."""
+    limit = round_limit(float(np.abs(values).max(initial=0.0)))
+    return (-limit if (values < 0).any() else 0.0, limit) if limit else DEFAULT_RANGE
 
 
 def round_limit(largest: float) -> float:

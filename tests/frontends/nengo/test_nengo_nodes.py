@@ -8,6 +8,7 @@ from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
 from nef2hw.frontends.nengo import from_nengo
 from nef2hw.frontends.nengo.ranges import OBSERVED_STEPS
+from nef2hw.sim.reference import simulate_reference
 from tests.frontends.nengo.comparison import assert_exact, signal
 
 
@@ -84,13 +85,14 @@ def test_processes_without_a_seed_are_observed_the_same_way_each_time():
     assert len(highs) == 1
 
 
-def test_constants_without_synapse_become_part_of_the_bias(tmp_path):
+def test_constants_inside_without_synapse_become_part_of_the_bias(tmp_path):
     with nengo.Network(seed=1) as model:
         x, a = signal(), nengo.Ensemble(40, 2, label="a", radius=1.3)
-        offset, current = (
-            nengo.Node([0.2, -0.3], label="offset"),
-            nengo.Node([0.4], label="current"),
-        )
+        with nengo.Network():
+            offset, current = (
+                nengo.Node([0.2, -0.3], label="offset"),
+                nengo.Node([0.4], label="current"),
+            )
         relay = nengo.Node(size_in=2, label="relay")
         nengo.Connection(x, a[0])
         nengo.Connection(offset, relay, synapse=None, transform=2)
@@ -101,18 +103,19 @@ def test_constants_without_synapse_become_part_of_the_bias(tmp_path):
     assert "constant nodes that became part of a bias: offset in a, current in a" in trained.notes
 
 
-def test_constants_with_synapse_are_inputs_as_their_filter_starts_at_zero(tmp_path):
+def test_constants_inside_with_synapse_are_inputs_as_their_filter_starts_at_zero(tmp_path):
     with nengo.Network(seed=1) as model:
         a = nengo.Ensemble(40, 1, label="a")
-        both, zero = nengo.Node([0.5, -2], label="both"), nengo.Node([0], label="zero")
+        with nengo.Network():
+            both, zero = nengo.Node([0.5, -2], label="both"), nengo.Node([0], label="zero")
         nengo.Connection(both[0], a, synapse=0.05)
         nengo.Connection(both[1], a, synapse=None, transform=0.1)
         nengo.Connection(zero, a)
     trained = assert_exact(model, tmp_path)
     both, zero = trained.inputs
-    assert both.low.tolist() == both.high.tolist() == [0.5, -2]
-    assert (zero.low, zero.high) == (0, 0)
-    (note,) = (note for note in trained.notes if "act through a synapse" in note)
+    assert both.low.tolist() == both.high.tolist() == both.default.tolist() == [0.5, -2]
+    assert (zero.low, zero.high, zero.default) == (0, 0, 0)
+    (note,) = (note for note in trained.notes if note.startswith("constant nodes are inputs"))
     assert note.endswith(": both at (0.5, -2), zero at 0")
 
 
@@ -122,19 +125,43 @@ def test_a_constant_with_a_range_is_an_input(tmp_path):
         nengo.Connection(nengo.Node([0.5], label="x"), a, synapse=None)
     trained = assert_exact(model, tmp_path, ranges={"x": (0, 2)})
     (found,) = trained.inputs
-    assert (found.low, found.high) == (0, 2)
-    assert trained.notes == ()
+    assert (found.low, found.high, found.default) == (0, 2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds"), [([0.3, 0.7], (0, 1)), ([0.0, 0.0], (-1, 1)), ([-3.0, 1.0], (-5, 5))]
+)
+def test_a_constant_of_the_network_itself_is_an_input_with_a_default(value, bounds, tmp_path):
+    with nengo.Network(seed=1) as model:
+        a = nengo.Ensemble(40, 2, label="a")
+        nengo.Connection(nengo.Node(value, label="x"), a, synapse=None)
+    trained = assert_exact(model, tmp_path)
+    (found,) = trained.inputs
+    assert (found.low[0], found.high[0]) == bounds
+    assert found.default.tolist() == value
+    assert any(
+        note.startswith("constant nodes are inputs that have their") for note in trained.notes
+    )
+    reference = simulate_reference(fold(trained), {}, steps=30)
+    np.testing.assert_array_equal(reference.inputs["x"], np.tile(value, (30, 1)))
+
+
+def test_a_value_outside_the_range_given_is_no_default():
+    with nengo.Network(seed=1) as model:
+        nengo.Connection(nengo.Node([5.0], label="x"), nengo.Ensemble(10, 1, label="a"))
+    (found,) = from_nengo(model, ranges={"x": (0, 2)}).inputs
+    assert found.default is None
 
 
 def test_a_network_without_input_gets_one_that_leads_nowhere(tmp_path):
     with nengo.Network(seed=1) as model:
         a = nengo.Ensemble(40, 1, label="x")
-        nengo.Connection(nengo.Node([0.5]), a, synapse=None)
         nengo.Connection(a, a, synapse=0.1)
         nengo.Probe(a, synapse=0.01, label="value")
     trained = assert_exact(model, tmp_path)
     (found,) = trained.inputs
     assert (found.name, found.size, found.low, found.high) == ("x_2", 1, 0, 0)
+    assert found.default == 0
     assert trained.notes[0] == (
         "the network has no input, so it got one that leads nowhere and is always 0: x_2"
     )

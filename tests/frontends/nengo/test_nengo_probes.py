@@ -47,8 +47,9 @@ def test_a_passthrough_node_is_seen_as_the_sum_of_what_leads_to_it(model, tmp_pa
 def test_constants_that_lead_to_a_probe_are_its_bias(model, tmp_path):
     with model:
         nengo.Connection(model.a, model.relay[:2], synapse=None)
-        nengo.Connection(nengo.Node([0.7], label="c"), model.relay[2], synapse=None)
-        d = nengo.Node([0.2], label="d")
+        with nengo.Network():
+            c, d = nengo.Node([0.7], label="c"), nengo.Node([0.2], label="d")
+        nengo.Connection(c, model.relay[2], synapse=None)
         nengo.Connection(d, model.relay[1:], transform=[[2], [3]], synapse=None)
         nengo.Probe(model.relay, label="sum")
     trained = assert_exact(model, tmp_path)

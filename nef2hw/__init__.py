@@ -1,25 +1,64 @@
 """nef2hw compiles trained spiking neural networks to FPGA hardware, and proves the result.
 
 >>> import nef2hw
->>> program = nef2hw.compile(nef2hw.load("model.npz"), board="icebreaker")
+>>> network = nef2hw.from_nengo(simulator)      # or from_layers, from_nir, load
+>>> program = nef2hw.compile(network, board="icebreaker")
+>>> trace = program.simulate(x)
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nef2hw.version import __version__
 
 if TYPE_CHECKING:
-    from nef2hw.api import compile, load
+    from nef2hw.api import CompiledNetwork, compile, load
+    from nef2hw.frontends.keras import import_keras
+    from nef2hw.frontends.layer_types import (
+        BatchNormalization,
+        Dense,
+        Lif,
+        SpikingRectifiedLinear,
+    )
+    from nef2hw.frontends.layers import from_layers
+    from nef2hw.frontends.nengo import from_nengo
+    from nef2hw.frontends.nir import from_nir
 
-__all__ = ["__version__", "compile", "load"]
+#: Where each public name is, imported when it is first asked for.
+_HOMES = {
+    "BatchNormalization": "nef2hw.frontends.layer_types",
+    "CompiledNetwork": "nef2hw.api",
+    "Dense": "nef2hw.frontends.layer_types",
+    "Lif": "nef2hw.frontends.layer_types",
+    "SpikingRectifiedLinear": "nef2hw.frontends.layer_types",
+    "compile": "nef2hw.api",
+    "from_layers": "nef2hw.frontends.layers",
+    "from_nengo": "nef2hw.frontends.nengo",
+    "from_nir": "nef2hw.frontends.nir",
+    "import_keras": "nef2hw.frontends.keras",
+    "load": "nef2hw.api",
+}
+
+__all__ = [
+    "BatchNormalization",
+    "CompiledNetwork",
+    "Dense",
+    "Lif",
+    "SpikingRectifiedLinear",
+    "__version__",
+    "compile",
+    "from_layers",
+    "from_nengo",
+    "from_nir",
+    "import_keras",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the functions of `nef2hw.api` when they are first asked for."""
-    if name in {"compile", "load"}:
-        from nef2hw import api
-
-        return getattr(api, name)
+    """Import a public name from its home."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,7 @@
 """What ``import nef2hw`` offers."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ from nef2hw.model.npz import load_model
 from nef2hw.model.parse import parse_model
 from tests.model.models import small_model
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
 
 
 def test_a_model_is_loaded_and_compiled_in_two_calls():
@@ -60,3 +63,20 @@ def test_the_package_has_a_version():
 def test_an_unknown_name_is_told():
     with pytest.raises(AttributeError, match="module 'nef2hw' has no attribute 'compyle'"):
         _ = nef2hw.compyle
+
+
+@pytest.mark.parametrize("name", nef2hw.__all__)
+def test_every_public_name_can_be_asked_for(name):
+    assert getattr(nef2hw, name) is not None
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed():
+    code = (
+        "import sys, nef2hw; nef2hw.from_nengo, nef2hw.from_nir, nef2hw.from_layers, "
+        "nef2hw.import_keras; "
+        "print(sorted({'nengo', 'nir', 'h5py', 'tensorflow', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"

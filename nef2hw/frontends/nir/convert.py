@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from nef2hw.errors import ModelError
+from nef2hw.frontends.electrical import NO_FLOOR
 from nef2hw.frontends.names import unique_names
 from nef2hw.frontends.nir.content import Content
 from nef2hw.frontends.nir.evaluate import Evaluated, evaluate
 from nef2hw.frontends.nir.graph import Graph, metadata_values, read_graph
 from nef2hw.frontends.nir.links import Link, links_into, read_out
-from nef2hw.frontends.nir.membranes import MIN_VOLTAGE, read_spiking
+from nef2hw.frontends.nir.membranes import read_spiking
 from nef2hw.frontends.nir.nodes import Membrane, placed
 from nef2hw.frontends.nir.notes import Notebook, quoted
 from nef2hw.frontends.nir.options import Options
@@ -173,6 +174,6 @@ def _note_meaning(content: Content, options: Options, notes: Notebook) -> None:
             "filtered_bias='settled' does without, and lets them be there from the first step"
         )
     notes.add(
-        f"voltages start at v_leak and have no floor (min_voltage {MIN_VOLTAGE:g}); hardware holds "
+        f"voltages start at v_leak and have no floor (min_voltage {NO_FLOOR:g}); hardware holds "
         "them down to about -128 thresholds"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nef2hw.errors import ModelError
+from nef2hw.frontends.electrical import NO_FLOOR
 from nef2hw.frontends.nir.nodes import Membrane
 from nef2hw.frontends.nir.notes import Notebook, quoted
 from nef2hw.frontends.nir.options import NirReset, Options
@@ -15,9 +16,6 @@ from nef2hw.frontends.nir.signals import BoolArray, groups_of
 from nef2hw.frontends.nir.time import TimeStep
 from nef2hw.frontends.nir.values import Shape
 from nef2hw.model.network import FloatArray, IfNeurons, LifNeurons, Neurons, Reset
-
-#: NIR's voltages have no floor; this one is never reached, and hardware stops far above it.
-MIN_VOLTAGE = -1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +57,7 @@ def read_spiking(
     if node.type == "IF":
         per_step = options.if_time == "step"
         factor = values["r"] / span / (time.dt_s if per_step else 1.0)
-        neurons: Neurons = IfNeurons(time.dt_s, MIN_VOLTAGE, _reset(reset))
+        neurons: Neurons = IfNeurons(time.dt_s, NO_FLOOR, _reset(reset))
         everyone = (Population(neurons, np.ones(len(span), dtype=bool)),)
         nothing = np.zeros(len(span))
         _note_if(name, float(np.max(np.abs(factor)) * time.dt_s), options, notes)
@@ -67,16 +65,14 @@ def read_spiking(
     key = "tau_mem" if "tau_mem" in values else "tau"
     populations = tuple(
         Population(
-            LifNeurons(
-                tau_s, tau_ref_s, time.dt_s, MIN_VOLTAGE, time.discretization, _reset(reset)
-            ),
+            LifNeurons(tau_s, tau_ref_s, time.dt_s, NO_FLOOR, time.discretization, _reset(reset)),
             members,
         )
         for tau_s, members in groups_of(values[key])
     )
     rest = (values["v_leak"] - values["v_reset"]) / span
     late = -1.0 if reset == "subtract_late" else 0.0
-    return Spiking(populations, values["r"] / span, rest, np.clip(rest, MIN_VOLTAGE, 1.0), late)
+    return Spiking(populations, values["r"] / span, rest, np.clip(rest, NO_FLOOR, 1.0), late)
 
 
 def _reset(reset: NirReset) -> Reset:
@@ -108,7 +104,7 @@ def _note_if(name: str, reach: float, options: Options, notes: Notebook) -> None
     """Say in which time an IF node counts, as a file cannot."""
     if options.if_time is None:
         notes.add(
-            "IF nodes add r dt times their input in a step, as NIR says; Norse, Sinabs and "
-            "snnTorch add r times it, which if_time='step' does. An input of 1 brings V this far",
+            "IF nodes add r dt times their input in a step, as NIR says; Norse and "
+            "Sinabs add r times it, which if_time='step' does. An input of 1 brings V this far",
             f"{quoted(name)} {reach:.3g}",
         )

@@ -20,8 +20,9 @@ BLOCKS = [
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_model_written_as_a_document_shows_can_be_folded(block, tmp_path, monkeypatch):
-    if "import nengo" in block:
-        pytest.importorskip("nengo")
+    for package in ("nengo", "nir"):
+        if f"import {package}\n" in block:
+            pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "document", "exec"), {})
     assert fold(load_model("model.npz")).populations

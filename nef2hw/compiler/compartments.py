@@ -8,14 +8,16 @@ compartment of its own, whose sum is held until the input changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from nef2hw.compiler.folded import FoldedConnection
-from nef2hw.compiler.stages import Stage, filter_stages
-from nef2hw.errors import FormatError
+from nef2hw.compiler.stages import Stage, filter_constants, filter_stages, leak_format
+from nef2hw.errors import FormatError, all_of
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray
 from nef2hw.program.network import InputPort, Projection
 
@@ -51,6 +53,33 @@ class Draft:
     partner: int | None = None  #: distance to the compartment of the other stage
 
 
+def choose_leak_format(connections: Iterable[FoldedConnection]) -> FixedPoint:
+    """Choose the finest binary point that holds the constants of every filter.
+
+    Raises
+    ------
+    FormatError
+        Some filters have no such constants.
+    """
+    return leak_format(all_of(partial(_constants, one) for one in connections if one.filter))
+
+
+def _constants(connection: FoldedConnection) -> tuple[float, ...]:
+    assert connection.filter is not None
+    with _named(connection):
+        return filter_constants(connection.filter)
+
+
+@contextmanager
+def _named(connection: FoldedConnection) -> Iterator[None]:
+    """Name the connection in what is said of its synapse."""
+    try:
+        yield
+    except FormatError as problem:
+        place = connection.name if "/" in connection.name else f"connections/{connection.name}"
+        raise FormatError(f"{place}: the synapse {problem}") from problem
+
+
 def scale(
     connection: FoldedConnection, inputs: Mapping[str, InputPort], leaks: FixedPoint
 ) -> Scaled:
@@ -63,11 +92,8 @@ def scale(
     """
     port = inputs.get(connection.pre)
     weights = connection.weights if port is None else connection.weights * port.step
-    try:
+    with _named(connection):
         found = filter_stages(connection.filter, leaks)
-    except FormatError as problem:
-        place = connection.name if "/" in connection.name else f"connections/{connection.name}"
-        raise FormatError(f"{place}: the synapse {problem}") from problem
     held = port is not None and port.held
     return Scaled(
         connection.name,

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from nef2hw.compiler.compartments import Draft, Scaled, draft, group, scale
+from nef2hw.compiler.compartments import Draft, Scaled, choose_leak_format, draft, group, scale
 from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.formats import (
     MAX_SUM_BITS,
@@ -29,7 +29,6 @@ from nef2hw.compiler.neurons import (
     encode_state,
 )
 from nef2hw.compiler.precision import Precision
-from nef2hw.compiler.stages import leak_format
 from nef2hw.errors import ModelError, all_of
 from nef2hw.model.network import RectifiedNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
@@ -106,7 +105,7 @@ def _prepare(network: FoldedNetwork, precision: Precision) -> _Context:
         precision=precision,
         inputs=inputs,
         tops=_tops(network, inputs, neurons.most_spikes),
-        leaks=leak_format({c.filter for c in network.connections if c.filter is not None}),
+        leaks=choose_leak_format(network.connections),
         neurons=neurons,
     )
 

@@ -81,9 +81,9 @@ class _Pair:
 UNFILTERED = FilterStages((Stage(None),), 1.0)
 
 
-def leak_format(filters: Iterable[DiscreteFilter]) -> FixedPoint:
-    """Choose the finest binary point that holds the leaks and couplings of all ``filters``."""
-    constants = [constant for given in filters for constant in _constants(given)]
+def leak_format(filters: Iterable[Iterable[float]]) -> FixedPoint:
+    """Choose the finest binary point that holds the constants of all filters."""
+    constants = [constant for given in filters for constant in given]
     frac = finest_frac(FRACTION_BITS, max(constants)) if constants else FRACTION_BITS
     return FixedPoint(FRACTION_BITS, frac, signed=False)
 
@@ -102,11 +102,18 @@ def filter_stages(given: DiscreteFilter | None, leaks: FixedPoint) -> FilterStag
     return _single(given, leaks) if len(given.A) == 1 else _double(_pair(given), given, leaks)
 
 
-def _constants(given: DiscreteFilter) -> list[float]:
+def filter_constants(given: DiscreteFilter) -> tuple[float, ...]:
+    """Return the leaks and the magnitudes of the couplings of a filter.
+
+    Raises
+    ------
+    FormatError
+        It has no decay.
+    """
     if len(given.A) == 1:
-        return [1 - given.A[0][0]]
+        return (1 - given.A[0][0],)
     pair = _pair(given)
-    return [*pair.leaks, *map(abs, pair.couplings)]
+    return (*pair.leaks, *map(abs, pair.couplings))
 
 
 def _single(given: DiscreteFilter, leaks: FixedPoint) -> FilterStages:

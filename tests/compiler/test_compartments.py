@@ -6,14 +6,15 @@ import pytest
 from nef2hw.compiler.compartments import (
     LIKE_SIZE,
     Scaled,
+    choose_leak_format,
     draft,
     group,
     scale,
 )
 from nef2hw.compiler.filters import discretize
-from nef2hw.compiler.folded import FoldedConnection
+from nef2hw.compiler.folded import DiscreteFilter, FoldedConnection
 from nef2hw.compiler.inputs import quantize_input
-from nef2hw.compiler.stages import UNFILTERED, Stage, leak_format
+from nef2hw.compiler.stages import UNFILTERED, Stage
 from nef2hw.errors import FormatError
 from nef2hw.model.synapses import Alpha
 from tests.sim.networks import filter_of, spike_input, value_input
@@ -116,7 +117,7 @@ def connection(pre, tau_s, weights):
 
 
 def formats_for(*connections):
-    return leak_format({c.filter for c in connections if c.filter is not None})
+    return choose_leak_format(connections)
 
 
 def test_a_synapse_too_slow_beside_the_fastest_is_refused():
@@ -146,9 +147,21 @@ def test_a_delay_without_filter_has_no_leak():
 def test_a_filter_of_second_order_is_two_compartments_and_weights_go_into_the_first():
     alpha = discretize(Alpha(0.01), DT_S)[0]
     given = FoldedConnection("c", "s", "a", np.array([[3.0, -1.0, 2.0]]), alpha, 1)
-    one = scale(given, PORTS, leak_format([alpha]))
+    one = scale(given, PORTS, formats_for(given))
     first, second = draft([one], {"s": np.ones(3, int)}, 8, np.array([FINEST]))
     assert (first.partner, second.partner) == (1, -1)
     assert [p.name for p in first.projections] == ["c"]
     assert second.projections == ()
     assert second.exponent.tolist() == first.exponent.tolist()
+
+
+def test_filters_without_decay_are_all_named():
+    both = DiscreteFilter(((0.0, 0.0), (1.0, 0.0)), (1.0, 0.0), (0.0, 1.0))
+    late = [
+        FoldedConnection(name, "s", "a", np.ones((1, 3)), both, 1) for name in ("one", "probes/two")
+    ]
+    with pytest.raises(FormatError) as caught:
+        formats_for(*late)
+    one, two = caught.value.problems
+    assert one.startswith("connections/one: the synapse has both poles at zero")
+    assert two.startswith("probes/two: the synapse has both poles at zero")

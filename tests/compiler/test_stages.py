@@ -6,7 +6,13 @@ from scipy.signal import cont2discrete, tf2ss
 
 from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import DiscreteFilter
-from nef2hw.compiler.stages import LIFTS, MOST_BENT, filter_stages, leak_format
+from nef2hw.compiler.stages import (
+    LIFTS,
+    MOST_BENT,
+    filter_constants,
+    filter_stages,
+    leak_format,
+)
 from nef2hw.errors import FormatError
 from nef2hw.model.synapses import Alpha, LinearFilter, Lowpass
 
@@ -43,6 +49,10 @@ FILTERS = {
 }
 
 
+def leaks_for(*filters):
+    return leak_format(map(filter_constants, filters))
+
+
 def real_response(given, steps):
     A, B, C = np.array(given.A), np.array(given.B), np.array(given.C)
     out, x = [], B
@@ -70,7 +80,7 @@ def staged_response(found, leaks, steps):
 @pytest.mark.parametrize("name", FILTERS)
 def test_the_response_is_that_of_the_filter(name):
     given = FILTERS[name]
-    leaks = leak_format([given])
+    leaks = leaks_for(given)
     wanted = real_response(given, 20_000)
     found = staged_response(filter_stages(given, leaks), leaks, 20_000)
     assert np.abs(found - wanted).sum() < 0.005 * np.abs(wanted).sum()
@@ -79,7 +89,7 @@ def test_the_response_is_that_of_the_filter(name):
 @pytest.mark.parametrize("name", FILTERS)
 def test_the_gain_at_rest_is_exact_with_quantized_constants(name):
     given = FILTERS[name]
-    leaks = leak_format([given, alpha(0.01)])
+    leaks = leaks_for(given, alpha(0.01))
     wanted = real_response(given, 20_000)
     found = staged_response(filter_stages(given, leaks), leaks, 20_000)
     if abs(wanted.sum()) > 0.1 * np.abs(wanted).sum():
@@ -89,7 +99,7 @@ def test_the_gain_at_rest_is_exact_with_quantized_constants(name):
 @pytest.mark.parametrize("tau_s", [0.0001, 0.0005, 0.005, 0.1])
 def test_a_lowpass_is_one_stage_whose_gain_at_rest_is_one(tau_s):
     given, _ = discretize(Lowpass(tau_s), DT_S)
-    leaks = leak_format([given])
+    leaks = leaks_for(given)
     found = filter_stages(given, leaks)
     (stage,) = found.stages
     assert found.factor / leaks.decode(stage.leak_code) == pytest.approx(1.0)
@@ -100,7 +110,7 @@ def test_a_lowpass_is_one_stage_whose_gain_at_rest_is_one(tau_s):
 @pytest.mark.parametrize("name", FILTERS)
 def test_no_input_drives_a_stage_beyond_its_bound(name):
     given = FILTERS[name]
-    leaks = leak_format([given])
+    leaks = leaks_for(given)
     found = filter_stages(given, leaks)
     factors = [
         (-1 if s.coupling.negative else 1) * float(leaks.decode(s.coupling.code))
@@ -122,19 +132,19 @@ def test_no_input_drives_a_stage_beyond_its_bound(name):
 
 def test_both_states_of_a_pair_are_of_like_size():
     for name in ("alpha, 5 ms", "alpha, 0.5 s", "ringing", "two lowpasses"):
-        first, second = filter_stages(FILTERS[name], leak_format([FILTERS[name]])).stages
+        first, second = filter_stages(FILTERS[name], leaks_for(FILTERS[name])).stages
         assert 0.5 <= second.gain / first.gain <= 2
         assert first.lift in LIFTS
 
 
 def test_a_filter_too_slow_beside_the_fastest_is_refused():
-    leaks = leak_format([alpha(0.0001)])
+    leaks = leaks_for(alpha(0.0001))
     with pytest.raises(FormatError, match=r"decays by 2e-05 in a step, too slowly .* shorten its"):
         filter_stages(alpha(50.0), leaks)
 
 
 def test_a_filter_that_rings_too_slowly_is_refused():
-    leaks = leak_format([alpha(0.001)])
+    leaks = leaks_for(alpha(0.001))
     radius, angle = 1 - 16.5 * 2.0**-leaks.frac, 8.5 * 2.0**-leaks.frac
     cosine, sine = radius * np.cos(angle), radius * np.sin(angle)
     damped = DiscreteFilter(((cosine, -sine), (sine, cosine)), (1.0, 0.0), (0.0, 1.0))
@@ -147,7 +157,7 @@ def test_a_filter_that_rings_too_slowly_is_refused():
 def test_a_pure_delay_of_two_steps_is_refused():
     both = DiscreteFilter(((0.0, 0.0), (1.0, 0.0)), (1.0, 0.0), (0.0, 1.0))
     with pytest.raises(FormatError, match=r"has both poles at zero, .* of the first order"):
-        leak_format([both])
+        filter_constants(both)
 
 
 def test_a_linear_filter_with_feedthrough_splits_into_filter_and_direct_part():

@@ -10,6 +10,9 @@ BIN    := $(VENV)/bin
 export YOWASP_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/yowasp
 export NEF2HW_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/nef2hw
 
+#: Oldest Nengo that is read.
+OLDEST_NENGO := 3.1.0
+
 DEMO_MODEL := examples/digits/model.npz
 DEMO_INPUT := examples/digits/test_inputs.npz
 DEMO_LABELS := examples/digits/test_labels.npy
@@ -43,6 +46,10 @@ demo: $(VENV)/.tools
 
 test: $(VENV)/.dev
 	$(BIN)/pytest $(PYTEST_OPTIONS)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))' && \
+	  PYTHON=$(BIN)/python tests/frontends/nengo/run_with.sh $(OLDEST_NENGO) || \
+	  { $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' && \
+	    echo "Nengo $(OLDEST_NENGO) needs NumPy 1, which this Python has not: left out"; }
 
 test-bitstream: $(VENV)/.dev
 	$(BIN)/pytest -m bitstream

@@ -35,7 +35,7 @@ from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
-from nef2hw.model.npz import load_model
+from nef2hw.frontends.files import load_imported
 from nef2hw.program.archive import save_program
 from nef2hw.program.config import DIGEST_BYTES
 from nef2hw.program.program import Program
@@ -139,7 +139,7 @@ def compile_model(
     clock_hz = pll.output_hz if pll else clock_hz
     divisor = uart_divisor(board, clock_hz)
     with watch.stage("read", f"reading {path}"):
-        trained = load_model(path)
+        trained = load_imported(path)
     with watch.stage("fold"):
         folded = fold(trained)
     with watch.stage("quantize", "choosing formats"):

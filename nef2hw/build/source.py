@@ -12,7 +12,7 @@ from nef2hw.build.shape import compile_for_board
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
-from nef2hw.model.npz import load_model
+from nef2hw.frontends.files import load_imported
 from nef2hw.program.archive import load_program
 from nef2hw.program.program import Program
 
@@ -30,7 +30,7 @@ class Source:
     @cached_property
     def folded(self) -> FoldedNetwork:
         """The network in float."""
-        return fold(load_model(self.model_path))
+        return fold(load_imported(self.model_path))
 
     @cached_property
     def program(self) -> Program:

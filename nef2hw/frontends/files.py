@@ -16,6 +16,7 @@ from nef2hw.model.defaults import defaults_taken
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.npz import load_model, model_arrays
 from nef2hw.model.parse import model_problems
+from nef2hw.model.schema import FIELDS
 
 #: Beginnings of files.
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
@@ -46,6 +47,23 @@ def read_network(path: str | os.PathLike[str], options: ImportOptions) -> Traine
     return network
 
 
+def load_imported(path: Path) -> TrainedNetwork:
+    """Read a model file, and say what to do with another one.
+
+    Raises
+    ------
+    ModelError
+        As of `load_model`, or that the file has to be imported first.
+    """
+    chosen = format_of(path)
+    if chosen is not MODEL:
+        raise ModelError(
+            f"{path} is {chosen.title}; make a model file of it first: "
+            f"nef2hw import {path} -o model.npz"
+        )
+    return load_model(path)
+
+
 def format_of(path: Path) -> FileFormat:
     """Tell the format of a file by its first bytes, its entries and its name.
 
@@ -60,13 +78,18 @@ def format_of(path: Path) -> FileFormat:
     except OSError as problem:
         raise ModelError(f"{path} cannot be read: {problem.strerror}") from problem
     if start.startswith(_ZIP):
-        return MODEL if "format.npy" in _entries(path) else KERAS
+        return MODEL if any(map(_is_of_model, _entries(path))) else KERAS
     if start == _HDF5:
         return NIR if path.suffix == ".nir" else KERAS
     raise ModelError(
         f"{path} is none of the files that are known, expected a model or weights (.npz), "
         "a NIR graph (.nir), or Keras weights (.h5, .keras)"
     )
+
+
+def _is_of_model(entry: str) -> bool:
+    """Tell a model by its keys, so that one without ``format`` is told what it lacks."""
+    return entry == "format.npy" or entry.partition("/")[0] in FIELDS
 
 
 def _entries(path: Path) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.files import KERAS, MODEL, NIR, format_of, read_network
+from nef2hw.frontends.files import KERAS, MODEL, NIR, format_of, load_imported, read_network
 from nef2hw.frontends.options import ImportOptions, flag
 from tests.model.models import small_model
 
@@ -86,3 +86,17 @@ def test_flags_are_parameters_without_units():
         "--tau-ref",
         "--input-kind",
     ]
+
+
+def test_what_has_to_be_imported_is_told(tmp_path):
+    weights = save(tmp_path / "weights.npz", {"arr_0": np.ones((2, 3))})
+    message = r"weights.npz is Keras weights; .*: nef2hw import .*weights.npz -o model.npz"
+    with pytest.raises(ModelError, match=message):
+        load_imported(weights)
+    assert load_imported(save(tmp_path / "m.npz", small_model())).dt_s == 0.001
+
+
+def test_a_model_without_format_is_told_so(tmp_path):
+    arrays = {key: value for key, value in small_model().items() if key != "format"}
+    with pytest.raises(ModelError, match=r"m.npz: format is missing, expected 'nef2hw-model-1'"):
+        load_imported(save(tmp_path / "m.npz", arrays))

@@ -184,6 +184,11 @@ BAD = {
         conv(np.ones((4, 2, 3, 3))),
         "node 'n0' takes images of 2 x 6, smaller than its kernel of 3 x 3; expected larger ones",
     ),
+    "giant margins": (
+        (1, 6, 6),
+        nir.SumPool2d(np.array([1 << 30, 2]), np.array([1, 1]), np.array([1 << 29, 0])),
+        "node 'n0' has windows of 1073741824 x 2 in images of 1073741830 x 6 with margins",
+    ),
     "groups": (
         (2, 6, 6),
         conv(np.ones((3, 1, 3, 3)), groups=2),

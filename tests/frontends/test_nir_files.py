@@ -471,6 +471,32 @@ def test_large_matrices_are_refused_unmade(monkeypatch):
         from_nir(graph(), dt=DT)
 
 
+def test_giant_shapes_are_refused_unmade():
+    giant = {"input": port("Input", [1 << 40]), "edges": (("input", "lif"), ("lif", "output"))}
+    with pytest.raises(
+        ModelError, match="node 'input' has 1099511627776 values, the limit is 10000"
+    ):
+        from_nir(graph(fc=None, lif=node("LIF", tau=1.0, v_threshold=1.0), **giant), dt=DT)
+    wide = {
+        "input": port("Input", [100_000]),
+        "scale": node("Scale", scale=0.0),
+        "edges": (("input", "scale"), ("scale", "lif"), ("lif", "output")),
+    }
+    one = node("LIF", tau=1.0, v_threshold=1.0)
+    with pytest.raises(
+        ModelError, match="from 'input' to 'lif' makes 100000 x 100000 weights, the lim"
+    ):
+        from_nir(graph(fc=None, lif=one, output=port("Output", None), **wide), dt=DT)
+
+
+def test_graphs_too_large_to_multiply_out_are_refused(monkeypatch):
+    monkeypatch.setattr("nef2hw.frontends.nir.evaluate.MAX_HELD", 100)
+    with pytest.raises(
+        ModelError, match=r"node 'output' \(Output\) makes this graph too large to mul"
+    ):
+        from_nir(graph(), dt=DT)
+
+
 def test_time_is_asked_for():
     with pytest.raises(
         ModelError, match=r"how long a time step is; give it: dt=\.\.\. in Python, --dt"
@@ -533,6 +559,24 @@ def test_inputs_are_values_or_events():
     np.testing.assert_allclose(weights(events), WEIGHT * DT)
 
 
+def test_events_may_go_straight_to_neurons():
+    direct = graph(fc=None, input=port("Input", [3]), edges=(("input", "lif"), ("lif", "output")))
+    np.testing.assert_allclose(weights(from_nir(direct, dt=DT, input_kind="spike")), DT * ONES)
+
+
+def test_rounded_time_constants_are_the_same():
+    rounded = lif(tau=0.02 * (1 + np.array([0, 1e-8, 1e-7])))
+    assert len(from_nir(graph(lif=rounded), dt=DT).ensembles) == 1
+    different = lif(tau=0.02 * (1 + np.array([0, 1e-8, 1e-4])))
+    assert len(from_nir(graph(lif=different), dt=DT).ensembles) == 2
+
+
+def test_sizes_that_differ_are_told_once():
+    with pytest.raises(ModelError) as refused:
+        from_nir(graph(fc=node("Linear", weight=np.ones((4, 2)))), dt=DT)
+    assert len(refused.value.problems) == 1
+
+
 def test_if_nodes_may_count_in_steps():
     given = graph(lif=node("IF", r=ONES, v_threshold=2 * ONES))
     seconds, steps = from_nir(given, dt=DT), from_nir(given, dt=DT, if_time="step")
@@ -555,7 +599,7 @@ def test_filtered_biases_may_be_settled():
 
 
 def test_euler_needs_steps_no_longer_than_the_time_constants():
-    cuba = node("CubaLIF", tau_mem=0.02 * ONES, tau_syn=DT, v_threshold=ONES)
+    cuba = node("CubaLIF", tau_mem=0.02 * ONES, tau_syn=DT * (1 + 1e-8), v_threshold=ONES)
     network = from_nir(graph(lif=cuba), dt=DT, discretization="euler")
     assert network.connections[0].synapse is None
     with pytest.raises(

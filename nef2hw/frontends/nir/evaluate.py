@@ -32,6 +32,8 @@ from nef2hw.frontends.nir.values import Shape, size_of
 from nef2hw.model.collector import Collector
 from nef2hw.model.network import FloatArray
 
+#: Most numbers that all signals hold together (1 GiB), and what a signal's term counts for itself.
+MAX_HELD, TERM_NUMBERS = 1 << 27, 64
 #: A delay this near a whole number of steps is one.
 WHOLE = 1e-6
 
@@ -69,6 +71,7 @@ def evaluate(
         if is_source(node)
     }
     collect = Collector()
+    held = 0
     for name in _order(graph, into):
         if name not in given and all(pre in given for pre in into[name]):
             node = graph.nodes[name]
@@ -76,6 +79,12 @@ def evaluate(
                 incoming = signals.add(given[pre] for pre in into[name])
                 taken = shapes[into[name][0]]
                 given[name] = _through(node, incoming, taken, shapes[name], time, may_unroll)
+                held += sum(TERM_NUMBERS + term.matrix.size for term in given[name])
+                if held > MAX_HELD:
+                    raise ModelError(
+                        "makes this graph too large to multiply out, expected fewer linear nodes "
+                        "in a row, or fewer ways to them"
+                    )
     collect.check()
     currents = {}
     for name, node in graph.nodes.items():

@@ -15,7 +15,7 @@ from nef2hw.model.fields import suggestion
 Edge = tuple[str, str]
 
 #: Most nodes of a graph, those of nested ones included.
-MAX_NODES = 4096
+MAX_NODES = 1024
 
 
 @dataclass(frozen=True, eq=False)

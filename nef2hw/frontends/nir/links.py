@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,15 +87,16 @@ def _direct(
     if others or term.source not in content.spiking or len(parts[term.source]) > 1:
         return None
     identity = term.is_diagonal and (term.matrix == 1).all()
-    return Probe(
-        probe,
-        parts[term.source][0].end,
-        len(bias),
-        transform=None if identity else locked(term.dense),
-        bias=locked(bias) if bias.any() else None,
-        synapse=_synapse(term, name, content.dt_s),
-        delay=term.delay,
-    )
+    with _between(term, name):
+        return Probe(
+            probe,
+            parts[term.source][0].end,
+            len(bias),
+            transform=None if identity else locked(term.matrix),
+            bias=locked(bias) if bias.any() else None,
+            synapse=in_series(term.taus_s, term.delay, content.dt_s),
+            delay=term.delay,
+        )
 
 
 def _links(
@@ -102,15 +104,18 @@ def _links(
 ) -> Iterator[Link]:
     for term in signal:
         if not is_bias(term):
-            synapse = _synapse(term, name, dt_s)
-            for pre in parts[term.source]:
-                for post in posts:
-                    yield from _link(term, pre, post, synapse)
+            with _between(term, name):
+                synapse = in_series(term.taus_s, term.delay, dt_s)
+                for pre in parts[term.source]:
+                    for post in posts:
+                        yield from _link(term, pre, post, synapse)
 
 
-def _synapse(term: Term, name: str, dt_s: float) -> Synapse | None:
+@contextmanager
+def _between(term: Term, name: str) -> Iterator[None]:
+    """Put what a term joins before the problems met within."""
     try:
-        return in_series(term.taus_s, term.delay, dt_s)
+        yield
     except ModelError as problem:
         source = "a bias" if term.source is None else quoted(term.source)
         raise ModelError(f"what comes from {source} to {quoted(name)} {problem}") from problem

@@ -23,8 +23,8 @@ def late_edges(neurons: Iterable[str], inputs: Iterable[str], edges: Iterable[Ed
     for pre, post in joined:
         after[pre].add(post)
     far = _distances(inputs, after)
-    last = len(after)
-    place = {name: (far.get(name, last), name) for name in after}
+    # Those that no input reaches are in no circle with those that one does.
+    place = {name: (far.get(name, 0), name) for name in after}
     reached = {name: _reach(name, after) for name in after}
     return {
         (pre, post)

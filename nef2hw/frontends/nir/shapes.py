@@ -25,6 +25,11 @@ from nef2hw.frontends.nir.values import Shape, shape_name, size_of
 from nef2hw.model.collector import Collector
 from nef2hw.model.network import FloatArray
 
+#: Most values of a node.
+MAX_SIZE = 1_000_000
+#: Most values of a window, and of an image with its margins.
+MAX_WINDOW, MAX_IMAGE = 1 << 16, 1 << 22
+
 Image = tuple[int, int, int]  #: channels, height, width
 Pads = tuple[tuple[int, int], ...]  #: before and after, for each axis
 
@@ -47,7 +52,7 @@ def find_shapes(graph: Graph) -> dict[str, Shape]:
             continue
         given = next((shapes[pre] for pre in into[name] if pre in shapes), None)
         try:
-            found = _shape_of(name, graph, given, after[name])
+            found = _checked(_shape_of(name, graph, given, after[name]))
         except ModelError as problem:
             problems[name] = f"node {quoted(name)} {problem}"
             continue
@@ -106,6 +111,12 @@ def _shape_of(name: str, graph: Graph, given: Shape | None, after: Sequence[str]
         return given_shape(node, given)
     wanted = (taken_shape(node), *(taken_shape(graph.nodes[post]) for post in after))
     return next((shape for shape in wanted if shape), None)
+
+
+def _checked(shape: Shape | None) -> Shape | None:
+    if shape is not None and size_of(shape) > MAX_SIZE:
+        raise ModelError(f"has {size_of(shape)} values, the limit is {MAX_SIZE}")
+    return shape
 
 
 def taken_shape(node: Node) -> Shape | None:
@@ -168,6 +179,12 @@ def windows_shape(node: Convolution | Pool, image: Image) -> Image:
     else:
         channels, kernel = node.weight.shape[0], node.weight.shape[2:]
         dilation = node.dilation
+    margined = [length + sum(pad) for length, pad in zip(image[1:], pads(node), strict=True)]
+    if size_of(kernel) > MAX_WINDOW or image[0] * margined[0] * margined[1] > MAX_IMAGE:
+        raise ModelError(
+            f"has windows of {kernel[0]} x {kernel[1]} in images of {margined[0]} x {margined[1]} "
+            f"with margins, the limits are {MAX_WINDOW} and, of all channels, {MAX_IMAGE} values"
+        )
     height, width = (
         (length + sum(pad) - d * (k - 1) - 1) // s + 1
         for length, k, s, pad, d in zip(

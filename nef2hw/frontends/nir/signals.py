@@ -50,7 +50,10 @@ class Term:
     @property
     def dense(self) -> FloatArray:
         """The matrix, (n, n_source)."""
-        return np.diag(self.matrix) if self.is_diagonal else self.matrix
+        if not self.is_diagonal:
+            return self.matrix
+        check_size(len(self.matrix), self)
+        return np.diag(self.matrix)
 
 
 Signal = tuple[Term, ...]

@@ -88,6 +88,13 @@ def test_arrays_and_texts_are_read_as_they_were_written(path, options):
     assert plain(walk(path)) == expected
 
 
+def test_a_chunk_that_was_left_uncompressed_is_read(path):
+    with h5py.File(path, "w") as file:
+        dataset = file.create_dataset("x", (4,), np.uint8, chunks=(4,), compression="gzip")
+        dataset.id.write_direct_chunk((0,), b"\1\2\3\4", filter_mask=1)
+    assert plain(walk(path)) == {"x": [1, 2, 3, 4]}
+
+
 def test_what_was_read_cannot_be_changed(path):
     with h5py.File(path, "w") as file:
         file["a"] = [1.0]

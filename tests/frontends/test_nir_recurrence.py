@@ -89,6 +89,7 @@ def test_a_cycle_with_a_delay_of_its_own_is_not_delayed_again():
         ("x a, a b, b c, c a, a c", "c a"),
         ("x a, a b, b c, c b, c a", "c a, c b"),
         ("x a, b c, c b", "c b"),
+        ("x a, x b, b a", ""),
         ("x a, a b, b b, c c, b c", "b b, c c"),
     ],
 )
@@ -122,6 +123,31 @@ def test_signals_that_meet_are_added():
         n_out=6,
     )
     assert_alike(given, ["input", "one", "two", "s", "a", "output"])
+
+
+def test_parallel_scales_are_one_connection():
+    nodes = {"one": nir.Scale(np.ones(4)), "two": nir.Scale(np.full(4, 0.5)), "a": lif(4)}
+    given = graph(nodes, "input one, input two, one a, two a, a output")
+    network = assert_alike(given, ["input", "one", "two", "a", "output"])
+    assert len(network.connections) == 1
+
+
+def test_filters_in_either_order_are_one_connection():
+    taus = {"a1": 0.01, "a2": 0.02, "b1": 0.02, "b2": 0.01}
+    nodes = {name: nir.LI(*np.outer([tau, 1.0, 0.0], np.ones(4))) for name, tau in taus.items()}
+    given = graph(
+        {**nodes, "lif": lif(4)},
+        "input a1, a1 a2, a2 lif, input b1, b1 b2, b2 lif, lif output",
+    )
+    network = assert_alike(given, ["input", "a1", "a2", "b1", "b2", "lif", "output"])
+    assert len(network.connections) == 1
+
+
+def test_a_delay_within_a_cycle_stays_beside_the_late_spikes():
+    nodes = {"a": lif(4), "one": nir.Delay(np.full(4, DT)), "two": nir.Delay(np.full(4, DT))}
+    given = graph(nodes, "input a, a a, a one, one two, two a, a output")
+    with pytest.raises(ModelError, match="what comes from 'a' to 'a' is 2 steps late, expected at"):
+        from_nir(given, dt=DT)
 
 
 def test_an_output_of_several_populations_and_an_input_is_their_sum():

@@ -11,7 +11,7 @@ import nengo.exceptions
 import numpy as np
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.nengo.notes import one_line
+from nef2hw.frontends.notes import one_line
 from nef2hw.model.network import FloatArray
 
 DEFAULT_DT_S = 0.001

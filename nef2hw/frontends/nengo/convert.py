@@ -18,9 +18,9 @@ from nef2hw.frontends.nengo.inputs import Ranges, check_ranges, network_inputs
 from nef2hw.frontends.nengo.labels import part_names
 from nef2hw.frontends.nengo.links import Link, Parts, Source, arriving, read_link
 from nef2hw.frontends.nengo.nodes import Constant, Relay, Role, Stimulus, role_of
-from nef2hw.frontends.nengo.notes import listing
 from nef2hw.frontends.nengo.probes import Relayed, read_readouts, with_constants
 from nef2hw.frontends.nengo.relays import relayed_paths
+from nef2hw.frontends.notes import listing
 from nef2hw.model.collector import Collector
 from nef2hw.model.network import Ensemble, TrainedNetwork
 from nef2hw.model.npz import model_arrays

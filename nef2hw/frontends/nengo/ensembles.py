@@ -9,7 +9,7 @@ import numpy as np
 
 from nef2hw.errors import ModelError
 from nef2hw.frontends.nengo.build import Built
-from nef2hw.frontends.nengo.notes import one_line
+from nef2hw.frontends.notes import one_line
 from nef2hw.model.network import Ensemble, LifNeurons, Neurons, RectifiedNeurons, locked
 
 _SPIKING = "nengo.LIF() or nengo.SpikingRectifiedLinear()"

@@ -8,7 +8,7 @@ import nengo
 import numpy as np
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.nengo.notes import one_line
+from nef2hw.frontends.notes import one_line
 from nef2hw.model.network import FloatArray
 from nef2hw.model.synapses import MAX_ORDER, Alpha, LinearFilter, Lowpass, Synapse
 

@@ -13,8 +13,8 @@ from nef2hw.frontends.nengo.build import Built
 from nef2hw.frontends.nengo.connections import Arrival
 from nef2hw.frontends.nengo.links import Parts, Source
 from nef2hw.frontends.nengo.nodes import Constant, Role, Stimulus
-from nef2hw.frontends.nengo.notes import listing, values_text
 from nef2hw.frontends.nengo.ranges import OBSERVED_STEPS, observed_range, range_around
+from nef2hw.frontends.notes import listing, values_text
 from nef2hw.model.fields import suggestion
 from nef2hw.model.network import Input, locked
 

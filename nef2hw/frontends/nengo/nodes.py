@@ -9,7 +9,7 @@ import nengo
 import numpy as np
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.nengo.notes import one_line
+from nef2hw.frontends.notes import one_line
 from nef2hw.model.network import FloatArray
 
 

@@ -16,7 +16,7 @@ from nef2hw.frontends.nengo.build import Built
 from nef2hw.frontends.nengo.connections import Arrival
 from nef2hw.frontends.nengo.filters import read_synapse
 from nef2hw.frontends.nengo.links import Parts, Path
-from nef2hw.frontends.nengo.notes import listing
+from nef2hw.frontends.notes import listing
 from nef2hw.model.collector import Collector
 from nef2hw.model.network import PROBES, Endpoint, IndexArray, Probe, locked
 from nef2hw.model.synapses import Synapse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nef2hw.frontends.nengo.notes import listing
+from nef2hw.frontends.notes import listing
 
 #: Most letters of a name that are shown.
 MOST_LETTERS = 80

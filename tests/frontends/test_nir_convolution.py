@@ -146,7 +146,7 @@ def test_a_convolution_that_may_not_be_unrolled_tells_its_size():
     node = conv(np.ones((4, 2, 3, 3)))
     message = (
         r"node 'n0' \(Conv2d\) makes 4 x 4 x 4 values of 2 x 6 x 6, unrolled 4608 weights, 0\.0369 "
-        "Mbit at 8 bits; the hardware has no convolutions, give unroll=True"
+        "Mbit at 8 bits; the hardware has no convolutions, allow it with unroll=True"
     )
     with pytest.raises(ModelError, match=message):
         from_nir(chain((2, 6, 6), node, lif(1)), dt=DT)

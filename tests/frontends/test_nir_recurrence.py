@@ -231,6 +231,16 @@ def test_a_graph_in_a_graph_needs_no_ends_of_its_own():
     assert [ensemble.name for ensemble in network.ensembles] == ["layer_lif"]
 
 
+def test_nodes_that_would_have_one_name_are_refused():
+    given = nested()
+    given.nodes["layer.lif"] = lif(6)
+    given.edges.append(("in", "layer.lif"))
+    with pytest.raises(
+        ModelError, match=r"two nodes are called 'layer\.lif', counting those of nes"
+    ):
+        from_nir(given, dt=DT)
+
+
 def test_a_graph_that_holds_itself_is_refused():
     inner = graph({"lif": lif(4)}, "input lif, lif output")
     inner.nodes["again"] = inner

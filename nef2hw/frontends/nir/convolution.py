@@ -42,7 +42,7 @@ def _too_large(image: Image, shape: Image, weights: int, allowed: bool) -> str:
     )
     if weights > MAX_UNROLLED:
         return f"{size}; the limit is {MAX_UNROLLED} weights; use a smaller image or fewer channels"
-    return f"{size}; the hardware has no convolutions, give unroll=True to allow that"
+    return f"{size}; the hardware has no convolutions, allow it with unroll=True (--unroll)"
 
 
 def _apply(

@@ -56,6 +56,11 @@ def read_graph(raw: RawGraph, notes: Notebook) -> Graph:
     nodes: dict[str, RawNode] = {}
     edges: dict[Edge, int] = {}
     for name, node in _nodes(raw, ""):
+        if name in nodes:
+            collect.problems.append(
+                f"two nodes are called {quoted(name)}, counting those of nested graphs by the names "
+                "of these; call one otherwise"
+            )
         nodes[name] = node
     if len(nodes) > MAX_NODES:
         raise ModelError(f"the graph has {len(nodes)} nodes, the limit is {MAX_NODES}")

@@ -79,12 +79,12 @@ def evaluate(
                 incoming = signals.add(given[pre] for pre in into[name])
                 taken = shapes[into[name][0]]
                 given[name] = _through(node, incoming, taken, shapes[name], time, may_unroll)
-                held += sum(TERM_NUMBERS + term.matrix.size for term in given[name])
-                if held > MAX_HELD:
-                    raise ModelError(
-                        "makes this graph too large to multiply out, expected fewer linear nodes "
-                        "in a row, or fewer ways to them"
-                    )
+            held += sum(TERM_NUMBERS + term.matrix.size for term in given.get(name, ()))
+            if held > MAX_HELD:
+                raise ModelError(
+                    f"node {quoted(name)} makes this graph too large to multiply out, expected "
+                    "fewer linear nodes in a row, or fewer ways to them"
+                )
     collect.check()
     currents = {}
     for name, node in graph.nodes.items():

@@ -55,6 +55,8 @@ def read_spiking(
     reset = options.reset or "zero"
     tau_ref_s = _tau_ref(name, node, options, notes)
     if node.type == "IF":
+        if tau_ref_s:
+            notes.add("IF has no refractory time in hardware, it is left out of", quoted(name))
         per_step = options.if_time == "step"
         factor = values["r"] / span / (time.dt_s if per_step else 1.0)
         neurons: Neurons = IfNeurons(time.dt_s, NO_FLOOR, _reset(reset))
@@ -87,11 +89,6 @@ def _tau_ref(name: str, node: Membrane, options: Options, notes: Notebook) -> fl
         notes.add(f"tau_ref = {tau_ref_s:g} s is what the metadata says of", quoted(name))
     if not tau_ref_s:
         return 0.0
-    if node.type == "IF":
-        raise ModelError(
-            f"has tau_ref = {tau_ref_s:g} s, expected 0, as IF has no refractory time in hardware; "
-            "use LIF with a long tau"
-        )
     if options.reset in ("subtract", "subtract_late"):
         raise ModelError(
             f"has tau_ref = {tau_ref_s:g} s, expected 0 with reset={options.reset!r}; use "

@@ -236,7 +236,7 @@ def test_nodes_that_would_have_one_name_are_refused():
     given.nodes["layer.lif"] = lif(6)
     given.edges.append(("in", "layer.lif"))
     with pytest.raises(
-        ModelError, match=r"two nodes are called 'layer\.lif', counting those of nes"
+        ModelError, match=r"two nodes are called 'layer\.lif', with the names of nested"
     ):
         from_nir(given, dt=DT)
 

@@ -58,8 +58,8 @@ def read_graph(raw: RawGraph, notes: Notebook) -> Graph:
     for name, node in _nodes(raw, ""):
         if name in nodes:
             collect.problems.append(
-                f"two nodes are called {quoted(name)}, with the names of nested graphs before those "
-                "inside; call one otherwise"
+                f"two nodes are called {quoted(name)}, with the names of nested graphs before "
+                "those inside; call one otherwise"
             )
         nodes[name] = node
     if len(nodes) > MAX_NODES:

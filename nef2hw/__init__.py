@@ -15,25 +15,27 @@ from nef2hw.version import __version__
 
 if TYPE_CHECKING:
     from nef2hw.api import CompiledNetwork, compile, load
+    from nef2hw.frontends.electrical import electrical_lif
     from nef2hw.frontends.keras import import_keras
-    from nef2hw.frontends.layer_types import (
+    from nef2hw.frontends.layers import from_layers
+    from nef2hw.frontends.layers.records import (
         BatchNormalization,
         Dense,
         Lif,
         SpikingRectifiedLinear,
     )
-    from nef2hw.frontends.layers import from_layers
     from nef2hw.frontends.nengo import from_nengo
     from nef2hw.frontends.nir import from_nir
 
 #: Where each public name is, imported when it is first asked for.
 _HOMES = {
-    "BatchNormalization": "nef2hw.frontends.layer_types",
+    "BatchNormalization": "nef2hw.frontends.layers.records",
     "CompiledNetwork": "nef2hw.api",
-    "Dense": "nef2hw.frontends.layer_types",
-    "Lif": "nef2hw.frontends.layer_types",
-    "SpikingRectifiedLinear": "nef2hw.frontends.layer_types",
+    "Dense": "nef2hw.frontends.layers.records",
+    "Lif": "nef2hw.frontends.layers.records",
+    "SpikingRectifiedLinear": "nef2hw.frontends.layers.records",
     "compile": "nef2hw.api",
+    "electrical_lif": "nef2hw.frontends.electrical",
     "from_layers": "nef2hw.frontends.layers",
     "from_nengo": "nef2hw.frontends.nengo",
     "from_nir": "nef2hw.frontends.nir",
@@ -49,6 +51,7 @@ __all__ = [
     "SpikingRectifiedLinear",
     "__version__",
     "compile",
+    "electrical_lif",
     "from_layers",
     "from_nengo",
     "from_nir",

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends import hdf5, hdf5_walk
+from nef2hw.frontends import hdf5
 from nef2hw.frontends.hdf5 import Hdf5Group, read_hdf5
+from nef2hw.frontends.hdf5 import walk as walking
 
 h5py = pytest.importorskip("h5py")
 
@@ -16,7 +17,7 @@ LIMIT = 1 << 20
 
 def walk(path, limit=LIMIT):
     """Read a file without the child process."""
-    return hdf5_walk.walk_hdf5(path.read_bytes(), path.name, ModelError, limit)
+    return walking.walk_hdf5(path.read_bytes(), path.name, ModelError, limit)
 
 
 def plain(found):
@@ -275,7 +276,7 @@ def test_a_refusal_comes_through_from_the_other_process(path):
 
 
 def test_many_objects_are_refused(path, monkeypatch):
-    monkeypatch.setattr(hdf5_walk, "MAX_OBJECTS", 9)
+    monkeypatch.setattr(walking, "MAX_OBJECTS", 9)
     with h5py.File(path, "w") as file:
         for k in range(9):
             file[f"a{k}"] = 0
@@ -346,7 +347,7 @@ def test_a_reader_that_crashes_takes_nothing_with_it(path, monkeypatch):
 
 
 def test_the_reader_may_only_take_so_much_memory(path, monkeypatch):
-    greedy = "from nef2hw.frontends.hdf5_child import restrict_memory as r; r(1 << 29); "
+    greedy = "from nef2hw.frontends.hdf5.child import restrict_memory as r; r(1 << 29); "
     monkeypatch.setattr(
         hdf5, "_CHILD", f"import sys; sys.path[:] = sys.argv[3:]; {greedy} bytes(1 << 30)"
     )

@@ -14,8 +14,8 @@ from nef2hw.frontends.keras.model import plan_of_model
 from nef2hw.frontends.keras.neurons import NeuronOptions, PerLayer, neuron_layers
 from nef2hw.frontends.keras.plan import NeuronsHere, Plan
 from nef2hw.frontends.keras.stack import ArrayNames, plan_of_arrays
-from nef2hw.frontends.layer_types import LayerRecord, SynapseLike
 from nef2hw.frontends.layers import Bounds, Options, network_of
+from nef2hw.frontends.layers.records import LayerRecord, SynapseLike
 from nef2hw.model.network import LifNeurons, Neurons, RectifiedNeurons, TrainedNetwork
 from nef2hw.model.notes import MAX_LENGTH, MAX_NOTES
 

@@ -14,7 +14,7 @@ from nef2hw.frontends.keras.config import KerasLayer, input_shape, is_count, is_
 from nef2hw.frontends.keras.contents import Contents, listing, shown
 from nef2hw.frontends.keras.matching import arrays_by_layer
 from nef2hw.frontends.keras.plan import NeuronsHere, Plan, Step
-from nef2hw.frontends.layer_types import BatchNormalization, Dense
+from nef2hw.frontends.layers.records import BatchNormalization, Dense
 from nef2hw.model.fields import AnyArray
 
 #: Most values between two layers.

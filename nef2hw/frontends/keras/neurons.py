@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.affine import as_array
 from nef2hw.frontends.keras.contents import shown
 from nef2hw.frontends.keras.plan import NengoNeurons
-from nef2hw.frontends.layer_types import Lif, NeuronLayer, SpikingRectifiedLinear
+from nef2hw.frontends.layers.affine import as_array
+from nef2hw.frontends.layers.records import Lif, NeuronLayer, SpikingRectifiedLinear
 from nef2hw.model.fields import AnyArray, suggestion
 
 #: A number for all neurons, or one number or array (n,) for each layer of neurons.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nef2hw.frontends.layer_types import BatchNormalization, Dense
+from nef2hw.frontends.layers.records import BatchNormalization, Dense
 from nef2hw.model.fields import AnyArray
 
 

@@ -12,7 +12,7 @@ from nef2hw.errors import ModelError
 from nef2hw.frontends.keras.contents import Contents, listing, shown
 from nef2hw.frontends.keras.plan import NeuronsHere, Plan, Step
 from nef2hw.frontends.keras.readings import DenseArrays, Reading, readings
-from nef2hw.frontends.layer_types import Dense
+from nef2hw.frontends.layers.records import Dense
 from nef2hw.model.fields import AnyArray, suggestion
 
 #: How a user names the arrays of each Dense layer: its kernel, or its kernel and bias.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.layer_types import BatchNormalization, Dense
+from nef2hw.frontends.layers.records import BatchNormalization, Dense
 from nef2hw.model.fields import AnyArray, Fields, Range
 from nef2hw.model.network import FloatArray
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import ModelError
-from nef2hw.frontends.affine import Affine, affine_of, as_array
-from nef2hw.frontends.layer_types import (
+from nef2hw.frontends.layers.affine import Affine, affine_of, as_array
+from nef2hw.frontends.layers.records import (
     BatchNormalization,
     Dense,
     LayerRecord,

@@ -15,7 +15,7 @@ from nef2hw.frontends.keras.hdf5_layout import read_layout
 
 h5py = pytest.importorskip("h5py")
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "nengo_dl"
+VECTORS = Path(__file__).parents[2] / "vectors" / "nengo_dl"
 
 
 def refused(path, message):

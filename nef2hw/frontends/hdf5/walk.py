@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.errors import Nef2hwError
-from nef2hw.frontends.hdf5_chunks import RefusedError, chunked_bytes, read_chunks
+from nef2hw.frontends.hdf5.chunks import RefusedError, chunked_bytes, read_chunks
 
 AnyArray = npt.NDArray[Any]
 #: Numbers as an array, a text as str, several texts as an array of objects that are all str.

@@ -10,7 +10,7 @@ import pytest
 from nef2hw.compiler.fold import fold
 from nef2hw.frontends.nir import from_nir
 from nef2hw.sim.reference import simulate_reference
-from tests.frontends.nir_loop import Loop
+from tests.frontends.nir.loop import Loop
 
 nir = pytest.importorskip("nir")
 

@@ -12,7 +12,7 @@ from nef2hw.sim.reference import simulate_reference
 nir = pytest.importorskip("nir")
 
 from nef2hw.frontends.nir import from_nir  # noqa: E402
-from tests.frontends.nir_graphs import lif  # noqa: E402
+from tests.frontends.nir.graphs import lif  # noqa: E402
 
 DT = 1e-3
 

@@ -16,10 +16,10 @@ from nef2hw.frontends.keras.files import read_contents
 from nef2hw.frontends.keras.hdf5_layout import natural
 from nef2hw.frontends.keras.model import plan_of_model
 from nef2hw.frontends.keras.plan import NeuronsHere
-from nef2hw.frontends.layer_types import BatchNormalization, Dense
+from nef2hw.frontends.layers.records import BatchNormalization, Dense
 from nef2hw.model.network import LifNeurons, RectifiedNeurons
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "nengo_dl"
+VECTORS = Path(__file__).parents[2] / "vectors" / "nengo_dl"
 RNG = np.random.default_rng(3)
 
 

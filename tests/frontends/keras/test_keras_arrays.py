@@ -8,7 +8,7 @@ from nef2hw.frontends.keras import import_keras
 from nef2hw.frontends.keras.contents import Contents, LayerArrays
 from nef2hw.frontends.keras.readings import readings
 from nef2hw.frontends.keras.stack import plan_of_arrays
-from nef2hw.frontends.layer_types import Dense
+from nef2hw.frontends.layers.records import Dense
 
 RNG = np.random.default_rng(6)
 

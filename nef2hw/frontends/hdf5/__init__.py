@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from nef2hw.archive import MAX_BYTES
-from nef2hw.frontends.hdf5_walk import ErrorType, Hdf5Group, Hdf5Value
+from nef2hw.frontends.hdf5.walk import ErrorType, Hdf5Group, Hdf5Value
 
 __all__ = ["Hdf5Group", "Hdf5Value", "parse_hdf5", "read_hdf5"]
 
@@ -26,7 +26,7 @@ __all__ = ["Hdf5Group", "Hdf5Value", "parse_hdf5", "read_hdf5"]
 TIMEOUT_S = 60.0
 
 _CHILD = (
-    "import sys; sys.path[:] = sys.argv[3:]; from nef2hw.frontends.hdf5_child import main; "
+    "import sys; sys.path[:] = sys.argv[3:]; from nef2hw.frontends.hdf5.child import main; "
     "main(sys.argv[1], int(sys.argv[2]))"
 )
 

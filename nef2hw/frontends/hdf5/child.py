@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nef2hw.errors import Nef2hwError
-from nef2hw.frontends.hdf5_walk import Hdf5Group, Hdf5Value, walk_hdf5
+from nef2hw.frontends.hdf5.walk import Hdf5Group, Hdf5Value, walk_hdf5
 
 #: Address space that Python and its libraries need.
 _PYTHON_BYTES = 1 << 30

@@ -12,7 +12,7 @@ from nef2hw.sim.reference import simulate_reference
 
 pytest.importorskip("h5py")
 
-VECTORS = Path(__file__).parent.parent / "vectors" / "nir"
+VECTORS = Path(__file__).parents[2] / "vectors" / "nir"
 
 #: All of these libraries compute 1 - dt/tau. What a spike does cannot be seen in their files.
 CASES = {

@@ -11,8 +11,8 @@ from nef2hw.sim.reference import simulate_reference
 nir = pytest.importorskip("nir")
 
 from nef2hw.frontends.nir import from_nir  # noqa: E402
-from tests.frontends.nir_graphs import graph, lif, linear  # noqa: E402
-from tests.frontends.nir_loop import Loop  # noqa: E402
+from tests.frontends.nir.graphs import graph, lif, linear  # noqa: E402
+from tests.frontends.nir.loop import Loop  # noqa: E402
 
 DT = 1e-3
 

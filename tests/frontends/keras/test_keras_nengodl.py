@@ -17,7 +17,7 @@ from nef2hw.frontends.layers import Dense, Lif, SpikingRectifiedLinear, from_lay
 from nef2hw.model.npz import load_model
 from nef2hw.sim.reference import simulate_reference
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "nengo_dl"
+VECTORS = Path(__file__).parents[2] / "vectors" / "nengo_dl"
 AMPLITUDE = 0.01
 OUTPUT_EVERY = 5
 FILTER_TAU_S = 0.1

@@ -22,6 +22,7 @@ th { font-weight: 600 }
 
 _TITLES = {
     "summary": "Summary",
+    "assumed": "Assumed",
     "resources": "Resources",
     "fidelity": "Fidelity: float against integers",
     "ensembles": "Ensembles",
@@ -36,10 +37,8 @@ _TITLES = {
 def render(report: Mapping[str, Any]) -> str:
     """Return the page for ``report``."""
     title = f"{report['model']['name']} on {report['board']['title']}"
-    sections = [_section("summary", summary(report))]
-    sections += [
-        _section(key, report[key]) for key in _TITLES if key != "summary" and report.get(key)
-    ]
+    contents = {**report, "summary": summary(report), "assumed": _assumed(report)}
+    sections = [_section(key, contents[key]) for key in _TITLES if contents.get(key)]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -80,6 +79,12 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
         size = fidelity["decoded_range"][probe]
         found[f"error of {probe}"] = f"RMSE {rmse:.3g} against float (values up to {size:.3g})"
     return found
+
+
+def _assumed(report: Mapping[str, Any]) -> dict[str, str]:
+    """What the front end assumed, numbered."""
+    notes = report["semantics"]["assumed"]
+    return {f"{number}": note for number, note in enumerate(notes, 1)}
 
 
 def _section(key: str, content: Mapping[str, Any]) -> str:

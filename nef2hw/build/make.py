@@ -36,6 +36,8 @@ from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
 from nef2hw.frontends.files import load_imported
+from nef2hw.model.network import TrainedNetwork
+from nef2hw.model.semantics import semantics
 from nef2hw.program.archive import save_program
 from nef2hw.program.config import DIGEST_BYTES
 from nef2hw.program.program import Program
@@ -51,6 +53,7 @@ class CompiledModel:
 
     path: Path  #: of the model
     board: BoardSpec
+    trained: TrainedNetwork
     folded: FoldedNetwork
     program: Program
     clock_hz: float
@@ -146,7 +149,7 @@ def compile_model(
         network = quantize(folded, options.precision)
     with watch.stage("assemble"):
         program = compile_for_board(network, board, options.lanes)
-    return CompiledModel(path, board, folded, program, clock_hz, pll, divisor)
+    return CompiledModel(path, board, trained, folded, program, clock_hz, pll, divisor)
 
 
 def _place(
@@ -175,6 +178,7 @@ def _write_reports(
     report = assemble_report(
         model=model | {"path": MODEL, "dt_s": compiled.folded.dt_s},
         model_bytes=compiled.path.read_bytes(),
+        semantics=semantics(compiled.trained),
         board=compiled.board,
         program=compiled.program,
         clock_hz=compiled.clock_hz,

@@ -24,6 +24,7 @@ def assemble_report(
     *,
     model: Mapping[str, Any],
     model_bytes: bytes,
+    semantics: Mapping[str, Any],
     board: BoardSpec,
     program: Program,
     clock_hz: float,
@@ -39,6 +40,8 @@ def assemble_report(
         Name, file and time step of the model.
     model_bytes
         Content of its file, for the digest.
+    semantics
+        What the model means step by step, and what was assumed.
     clock_hz
         The clock that was asked for.
     placed
@@ -51,6 +54,7 @@ def assemble_report(
         "format": FORMAT,
         "nef2hw": __version__,
         "model": {**model, "sha256": hashlib.sha256(model_bytes).hexdigest()},
+        "semantics": semantics,
         "board": describe_board(board),
         "bitstream": placed.bitstream.name if placed else None,
         "constraints": placed.constraints.name if placed else None,

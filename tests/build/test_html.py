@@ -4,6 +4,7 @@ from nef2hw.build.html import render, summary
 
 REPORT = {
     "model": {"name": "<digits>"},
+    "semantics": {"assumed": ["dt is <given>"]},
     "board": {"title": "ULX3S 85F", "device": "LFE5U-85F"},
     "bitstream": "top.bit",
     "clock_mhz": {"asked": 25.0, "reached": 61.25},
@@ -51,6 +52,7 @@ def test_a_build_without_bitstream_and_simulation_has_a_summary_too():
 def test_the_page_needs_nothing_from_outside_and_escapes_names():
     page = render(REPORT)
     assert "&lt;digits&gt;" in page
+    assert "dt is &lt;given&gt;" in page
     assert "<digits>" not in page
     assert "http" not in page
     assert "<script" not in page

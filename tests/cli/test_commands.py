@@ -129,6 +129,7 @@ def test_a_file_that_cannot_be_written_fails_with_one_line(folder):
 def test_a_report_has_what_scripts_rely_on(folder, board):
     report = json.loads((folder / board / "report.json").read_text())
     assert len(report["model"]["sha256"]) == 64
+    assert report["semantics"]["dt_s"] == 0.001
     assert report["tools"]["python"]
     assert set(report["ensembles"]) == {"a", "b"}
     assert report["connections"]["recurrent"]["shape"] == [12, 12]

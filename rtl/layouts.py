@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import data, enum
 
-from nef2hw.program.config import MAX_INPUTS, CoreConfig
+from nef2hw.program.config import MAX_FLAGS, CoreConfig
 from nef2hw.program.words import (
     deliver_fields,
     filter_fields,
@@ -30,7 +30,7 @@ class RunRequest(data.Struct):
     """Run one step, or clear all state when ``reset`` is set."""
 
     reset: 1
-    changed: MAX_INPUTS
+    changed: MAX_FLAGS
 
 
 class ResultWord(data.Struct):

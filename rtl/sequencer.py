@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from nef2hw.program.config import MAX_INPUTS, CoreConfig
+from nef2hw.program.config import MAX_FLAGS, CoreConfig
 from nef2hw.program.memory import MemoryId
 from nef2hw.program.words import Opcode
 from nef2hw.rtl.instruction_fetch import InstructionFetch
@@ -55,7 +55,7 @@ class Sequencer(wiring.Component):
         connect(m, flipped(self.schedule), fetch.schedule)
         instruction = fetch.o.payload
         running, may_go, ended = Signal(), Signal(), Signal()
-        changed, changed_before = Signal(MAX_INPUTS), Signal(MAX_INPUTS)
+        changed, changed_before = Signal(MAX_FLAGS), Signal(MAX_FLAGS)
         m.d.comb += [
             self.run.ready.eq(~running),
             may_go.eq(running & fetch.o.valid & (~instruction.barrier | self.quiet)),
@@ -81,7 +81,7 @@ class Sequencer(wiring.Component):
     def _dispatch(self, m, fetch, may_go, fresh, ended):
         """Offer each instruction to its engine; ``ended`` marks the end of the schedule."""
         deliver = self.deliver.payload
-        wanted = ~self.clear & (deliver.spiking | fresh.bit_select(deliver.input, 1))
+        wanted = ~self.clear & (deliver.spiking | fresh.bit_select(deliver.flag, 1))
         second_half = Signal()
         m.d.comb += fetch.restart.eq(ended)
         with m.Switch(fetch.o.payload.opcode):

@@ -57,7 +57,7 @@ class Top(wiring.Component):
             config.memories,
             bytes.fromhex(image_digest),
             frame_bytes,
-            config.inputs,
+            config.flags,
         )
         self.uart_divisor = uart_divisor
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})

@@ -49,7 +49,7 @@ class Run:
     """Run one step, or clear all state; answered by the words of its results."""
 
     reset: bool
-    changed: int  #: bit k tells that input k has new planes
+    changed: int  #: bit k tells that the inputs of flag k have new planes
     room: int  #: most words that may come
 
 
@@ -80,11 +80,11 @@ def step_operations(
 ) -> Generator[Operation, WordArray, WordArray]:
     """Write the inputs that differ from the step before and run a step; returns its results."""
     changed = 0
-    for k, place in enumerate(plane_places(program.network.inputs)):
+    for place in plane_places(program.network.inputs):
         codes = row[place.port.name]
         if before is not None and np.array_equal(codes, before[place.port.name]):
             continue
-        changed |= 1 << k
+        changed |= 1 << place.flag
         yield Write(MemoryId.PLANES, place.address, pack_planes(place, codes))
     words = yield Run(reset=False, changed=changed, room=result_room(program))
     return words

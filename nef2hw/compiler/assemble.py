@@ -15,7 +15,7 @@ import numpy as np
 
 from nef2hw.compiler.schedule import RowPlace, SlotPlace, instructions
 from nef2hw.errors import CapacityError
-from nef2hw.program.config import CoreConfig, WeightMemory
+from nef2hw.program.config import MAX_FLAGS, CoreConfig, WeightMemory
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.memory import BeatArray, MemoryId, MemoryImage, MemoryShape, words_to_beats
 from nef2hw.program.network import Compartment, Population, QuantizedNetwork
@@ -165,7 +165,7 @@ def _config(
         partial_words=max([MIN_PARTIALS, *(n for n, k in sizes if k > 1)]),
         plane_words=max(1, sum(p.words * p.port.planes for p in plane_places(network.inputs))),
         row_words=max(1, *(len(r.targets) for r in rows.values())),
-        inputs=len(network.inputs),
+        flags=min(len(network.inputs), MAX_FLAGS),
         coupled=any(c.coupling is not None for p in populations for c in p.compartments),
         integrating=any(n.integrate for n in neurons),
         subtracting=any(n.subtract for n in neurons),

@@ -56,8 +56,8 @@ def instructions(
     """Return the instruction words of a step, in order."""
     immediate = _immediate_inputs(network)
     deliveries = [
-        (place.port.name in immediate, _deliver(place, k, config, rows[place.port.name]))
-        for k, place in enumerate(plane_places(network.inputs))
+        (place.port.name in immediate, _deliver(place, config, rows[place.port.name]))
+        for place in plane_places(network.inputs)
         if rows[place.port.name].row_words
     ]
     early = [word for now, word in deliveries if now]
@@ -91,9 +91,9 @@ def _instruction(config: CoreConfig, opcode: Opcode, body: int, barrier: bool) -
     return pack(fields, {"opcode": opcode, "barrier": int(barrier), "body": body})
 
 
-def _deliver(place: PlanePlace, index: int, config: CoreConfig, row: RowPlace) -> int:
+def _deliver(place: PlanePlace, config: CoreConfig, row: RowPlace) -> int:
     values = {
-        "input": index,
+        "flag": place.flag,
         "spiking": int(place.port.spiking),
         "planes": place.port.planes,
         "words": place.words,

@@ -64,10 +64,10 @@ def changed_planes(
 ) -> tuple[int, list[tuple[int, BeatArray]]]:
     """Return the set of changed inputs as bits, and beat address and planes of each."""
     changed, planes = 0, []
-    for k, place in enumerate(plane_places(program.network.inputs)):
+    for place in plane_places(program.network.inputs):
         codes = row[place.port.name]
         if before is None or not np.array_equal(codes, before[place.port.name]):
-            changed |= 1 << k
+            changed |= 1 << place.flag
             planes.append((place.address, pack_planes(place, codes)))
     return changed, planes
 

@@ -20,8 +20,8 @@ from nef2hw.program.words import (
     width_of,
 )
 
-#: Most inputs: the width of the set of changed inputs in a run request.
-MAX_INPUTS = 16
+#: Width of the set of flags in a run request that tell which inputs changed.
+MAX_FLAGS = 16
 MAX_LANES = 128
 DIGEST_BYTES = 8
 
@@ -51,7 +51,7 @@ class CoreConfig:
     partial_words: int  #: largest population that has several compartments, at least 2
     plane_words: int
     row_words: int  #: words in the longest row
-    inputs: int
+    flags: int  #: of changed inputs; where there are more inputs, some share one
     coupled: bool = False  #: has synapses of second order
     integrating: bool = False  #: has neurons without leak
     subtracting: bool = False  #: has neurons that keep what exceeds the threshold
@@ -61,7 +61,7 @@ class CoreConfig:
 
     def __post_init__(self) -> None:
         _check("lanes", self.lanes, 1, MAX_LANES, "choose another --lanes")
-        _check("inputs", self.inputs, 1, MAX_INPUTS, "join some inputs into one")
+        _check("flags", self.flags, 1, MAX_FLAGS, "let inputs share them")
         if self.neuron_interval < 1 or FRACTION_BITS % self.neuron_interval:
             raise CapacityError(
                 f"neuron_interval is {self.neuron_interval}; it must divide {FRACTION_BITS}"

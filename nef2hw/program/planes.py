@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nef2hw.program.config import MAX_FLAGS
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import InputPort
 from nef2hw.program.words import SPIKES_PER_WORD, VALUES_PER_WORD
@@ -25,14 +26,15 @@ class PlanePlace:
     port: InputPort
     address: int
     words: int
+    flag: int  #: bit of a run request that tells of new planes; inputs may share one
 
 
 def plane_places(inputs: Sequence[InputPort]) -> tuple[PlanePlace, ...]:
     """Place the planes of all inputs one after the other."""
     places, address = [], 0
-    for port in inputs:
+    for k, port in enumerate(inputs):
         words = -(-port.size // (SPIKES_PER_WORD if port.spiking else VALUES_PER_WORD))
-        places.append(PlanePlace(port, address, words))
+        places.append(PlanePlace(port, address, words, k % MAX_FLAGS))
         address += words * port.planes
     return tuple(places)
 

@@ -91,7 +91,7 @@ def _optional_fields(config: CoreConfig) -> Fields:
 def deliver_fields(config: CoreConfig) -> Fields:
     """Instruction DELIVER."""
     return {
-        "input": 4,
+        "flag": 4,  #: which flag tells that the input changed
         "spiking": 1,
         "planes": 5,
         "words": config.plane_words.bit_length(),  #: of one plane

@@ -48,8 +48,8 @@ class Commands(wiring.Component):
         Memories on the bus; their sizes give the width of the address counter.
     frame_bytes : int
         Size of the receive buffer, told by IDENTIFY.
-    inputs : int
-        Number of inputs of the core.
+    flags : int
+        Number of flags that tell which inputs changed.
 
     Members
     -------
@@ -66,10 +66,10 @@ class Commands(wiring.Component):
         image_digest: bytes,
         memories: Mapping[MemoryId, MemoryShape],
         frame_bytes: int,
-        inputs: int,
+        flags: int,
     ) -> None:
         self.memories = memories
-        self.inputs = inputs
+        self.flags = flags
         self.identity = Identity(config_digest, image_digest, frame_bytes)
         super().__init__(
             {
@@ -118,7 +118,7 @@ class Commands(wiring.Component):
         self._reset = Signal()
         self._address = Signal(address_bits(self.memories))
         self._count = Signal(8)
-        self._changed = Signal(self.inputs)
+        self._changed = Signal(self.flags)
         self._word = Signal(8 * _WORD_BYTES)
         self._lane = Signal(range(_WORD_BYTES))
         self._last = Signal()

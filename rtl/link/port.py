@@ -6,7 +6,7 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from nef2hw.program.config import MAX_INPUTS
+from nef2hw.program.config import MAX_FLAGS
 from nef2hw.program.link_codes import DIGEST_BYTES
 from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
@@ -27,8 +27,8 @@ class CommandPort(wiring.Component):
         8 bytes, zeros when the bitstream holds no image.
     frame_bytes : int
         Size of the receive buffer, a power of two.
-    inputs : int
-        Number of inputs of the core.
+    flags : int
+        Number of flags that tell which inputs changed.
 
     Members
     -------
@@ -44,9 +44,9 @@ class CommandPort(wiring.Component):
         memories: Mapping[MemoryId, MemoryShape],
         image_digest: bytes = bytes(DIGEST_BYTES),
         frame_bytes: int = FRAME_BYTES,
-        inputs: int = MAX_INPUTS,
+        flags: int = MAX_FLAGS,
     ) -> None:
-        self.commands = Commands(config_digest, image_digest, memories, frame_bytes, inputs)
+        self.commands = Commands(config_digest, image_digest, memories, frame_bytes, flags)
         self.receiver = FrameReceiver(frame_bytes)
         super().__init__(
             {

@@ -85,7 +85,7 @@ def commands_of(place, index, codes, row):
         for k, word in enumerate(words)
     )
     fields = {
-        "input": index,
+        "flag": index,
         "spiking": int(place.port.spiking),
         "planes": place.port.planes,
         "words": place.words,

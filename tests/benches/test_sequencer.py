@@ -116,7 +116,7 @@ def schedule_words(config):
         if opcode is Opcode.UPDATE:
             body = pack(update_fields(config), {"neuron": tag, "held": barrier})
         elif opcode is Opcode.DELIVER:
-            fields = {"row": tag, "input": index, "spiking": spiking}
+            fields = {"row": tag, "flag": index, "spiking": spiking}
             body = pack(deliver_fields(config), fields)
         whole = {"opcode": opcode, "barrier": barrier, "body": body}
         instruction = pack(instruction_fields(config), whole)

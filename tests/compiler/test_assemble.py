@@ -35,7 +35,7 @@ def sources(program):
     """Return the fields that name the rows of each source, with its size."""
     instructions = Disassembly(program).instructions()
     delivered = [i.fields for i in instructions if i.opcode is Opcode.DELIVER]
-    found = {program.network.inputs[f["input"]].name: f for f in delivered}
+    found = {program.network.inputs[f["flag"]].name: f for f in delivered}
     for population, _, fields in passes(program):
         if population.neurons is not None:
             found[population.name] = fields

@@ -35,7 +35,7 @@ def outline(network):
         if instruction.opcode is Opcode.UPDATE:
             word = "{}.{}".format(*next(updates))
         elif instruction.opcode is Opcode.DELIVER:
-            word = program.network.inputs[instruction.fields["input"]].name
+            word = program.network.inputs[instruction.fields["flag"]].name
         else:
             word = "end"
         words.append(("|" if instruction.barrier else "") + word)
@@ -134,17 +134,17 @@ def test_updates_carry_the_constants_of_their_population_and_compartment(network
 def test_deliveries_say_where_the_planes_are():
     network = recurrent()
     found = {
-        f["input"]: f for i in schedule(network) if (f := i.fields) and i.opcode is Opcode.DELIVER
+        f["flag"]: f for i in schedule(network) if (f := i.fields) and i.opcode is Opcode.DELIVER
     }
     wanted = [(0, 10, 0, 1), (1, 1, 10, 2), (0, 10, 12, 2)]
     keys = ("spiking", "planes", "plane", "words")
     assert [tuple(found[k][key] for key in keys) for k in range(3)] == wanted
 
 
-def test_all_inputs_the_core_can_have_are_told_apart():
-    names = [f"x{k}" for k in range(16)]
+def test_sixteen_inputs_are_told_apart_and_more_share_flags():
+    names = [f"x{k}" for k in range(19)]
     network = one_population(*((name, None) for name in names))
-    delivered = [i.fields["input"] for i in schedule(network) if i.opcode is Opcode.DELIVER]
-    assert delivered == list(range(16))
+    delivered = [i.fields["flag"] for i in schedule(network) if i.opcode is Opcode.DELIVER]
+    assert delivered == [*range(16), 0, 1, 2]
     spikes = FoldedNetwork(DT_S, (spike_input("s", 2),), network.populations, (), ())
     assert outline(spikes) == "a.0 b.0 probes/p.0 |end"

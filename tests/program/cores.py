@@ -37,7 +37,7 @@ CONFIG = CoreConfig(
     partial_words=30,
     plane_words=50,
     row_words=6,
-    inputs=2,
+    flags=2,
 )
 
 

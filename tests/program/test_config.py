@@ -15,10 +15,10 @@ def test_lanes_outside_the_limits_are_refused(lanes):
         core(lanes=lanes)
 
 
-@pytest.mark.parametrize("inputs", [0, 17])
-def test_inputs_outside_the_limits_are_refused(inputs):
-    with pytest.raises(CapacityError, match=rf"{inputs} inputs; 1 to 16 .*join some inputs"):
-        core(inputs=inputs)
+@pytest.mark.parametrize("flags", [0, 17])
+def test_flags_outside_the_limits_are_refused(flags):
+    with pytest.raises(CapacityError, match=rf"{flags} flags; 1 to 16 .*let inputs share them"):
+        core(flags=flags)
 
 
 @pytest.mark.parametrize("interval", [-16, -1, 0, 3, 17, 32])
@@ -32,8 +32,8 @@ def test_an_interval_that_does_not_divide_a_fraction_is_refused(interval):
     [
         {"lanes": 1},
         {"lanes": 128},
-        {"inputs": 1},
-        {"inputs": 16},
+        {"flags": 1},
+        {"flags": 16},
         *({"neuron_interval": k} for k in (1, 2, 4, 8, 16)),
     ],
 )

@@ -60,7 +60,7 @@ def test_spikes_come_back_from_their_plane(size):
 
 
 def test_the_most_significant_plane_comes_first_with_the_signs_above():
-    place = PlanePlace(port(2, 2), 0, 1)
+    place = PlanePlace(port(2, 2), 0, 1, 0)
     words = pack_planes(place, np.array([2, -3]))
     assert [f"{word:08x}" for word in words] == ["00020003", "00020002"]
 

@@ -175,6 +175,24 @@ def leakless(seed=4):
     )
 
 
+def crowded(seed=5):
+    """More inputs than there are flags for changed ones."""
+    rng = np.random.default_rng(seed)
+    values = [value_input(f"x{k}", 1 + k % 3) for k in range(17)]
+    spikes = [spike_input(f"s{k}", 3) for k in range(3)]
+    return FoldedNetwork(
+        DT_S,
+        (*values[:9], *spikes, *values[9:]),
+        (neurons("a", 7, rng), FoldedPopulation("probes/out", np.zeros(1), None)),
+        (
+            *(connection(x.name, "a", rng.normal(0, 0.3, (7, x.size))) for x in values),
+            *(connection(s.name, "a", rng.normal(0, 40, (7, 3)), 0.01) for s in spikes),
+            connection("a", "probes/out", rng.normal(0, 1, (1, 7)), 0.02),
+        ),
+        (FoldedProbe("out", "readout", "probes/out"),),
+    )
+
+
 def tiny(seed=2):
     """One input value, one neuron, one readout."""
     rng = np.random.default_rng(seed)

@@ -16,6 +16,7 @@ from nef2hw.tools import has_tool
 from nef2hw.trace import first_difference
 from tests.sim.mutation import mutate
 from tests.sim.networks import (
+    crowded,
     layered,
     leakless,
     program_of,
@@ -35,6 +36,7 @@ SHAPES = [
     (recurrent, {"lanes": 8}),
     (second_order, {"lanes": 4, "neuron_interval": 2}),
     (leakless, {"lanes": 8}),
+    (crowded, {"lanes": 4}),
 ]
 
 

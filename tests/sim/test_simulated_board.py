@@ -17,7 +17,7 @@ from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
 from nef2hw.tools import has_tool
 from nef2hw.trace import first_difference
-from tests.sim.networks import leakless, program_of, recurrent
+from tests.sim.networks import crowded, leakless, program_of, recurrent
 
 needs_compiler = pytest.mark.skipif(
     not (has_tool("yosys") and has_tool("c++")), reason="needs yosys and a C++ compiler"
@@ -115,7 +115,7 @@ def test_a_top_without_a_serial_line_is_refused():
 
 
 @needs_compiler
-@pytest.mark.parametrize("network", [recurrent, leakless])
+@pytest.mark.parametrize("network", [recurrent, leakless, crowded])
 def test_a_program_runs_on_the_simulated_board_as_on_golden(network):
     program = program_of(network(), lanes=8)
     codes = extreme_codes(program.network, 40)

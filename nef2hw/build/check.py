@@ -15,14 +15,13 @@ from nef2hw.build.options import load_labels
 from nef2hw.compiler.cycles import StepCycles, observed, silence, step_cycles, uproar
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import StimulusError
-from nef2hw.program.decode import count_saturated_inputs, encode_inputs, probe_values
+from nef2hw.program.decode import count_saturated_inputs, encode_inputs
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.verify import VerifyReport, verify
-from nef2hw.sim.golden import GoldenModel
+from nef2hw.sim.golden_runs import GoldenRun
 from nef2hw.sim.reference import simulate_reference
-from nef2hw.sim.replay import rows_of, stacked
 from nef2hw.stimulus import Stimulus, hold_stimulus, load_stimulus
 from nef2hw.tools import has_tool
 from nef2hw.trace import Trace
@@ -114,16 +113,9 @@ def _run_golden(
     network: QuantizedNetwork, codes: Mapping[str, CodeArray]
 ) -> tuple[Trace, Mapping[str, int]]:
     """Run the golden model; return its trace and how many currents saturated."""
-    model = GoldenModel(network)
-    results = [model.step(row) for row in rows_of(codes)]
-    spikes = stacked([result.spikes for result in results])
-    readouts = stacked([result.readouts for result in results])
-    trace = Trace(
-        steps=len(results),
-        spikes={name: fired.astype(np.uint8) for name, fired in spikes.items()},
-        probes=probe_values(network, spikes, readouts),
-    )
-    return trace, model.saturated_currents
+    run = GoldenRun(network)
+    record = run.run({name: rows[:, np.newaxis] for name, rows in codes.items()})
+    return record.traces(network)[0], run.saturated_currents
 
 
 def check_stimulus(folded: FoldedNetwork, wanted: CheckInput) -> tuple[Stimulus, Labels | None]:

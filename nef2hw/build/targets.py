@@ -14,7 +14,7 @@ from nef2hw.program.decode import encode_inputs
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.board import simulate_board
 from nef2hw.sim.compiled.core import simulate_rtl
-from nef2hw.sim.golden import simulate_golden
+from nef2hw.sim.golden_runs import run_golden
 from nef2hw.sim.reference import simulate_reference
 from nef2hw.stimulus import Stimulus
 from nef2hw.trace import Trace
@@ -71,7 +71,7 @@ def simulate_target(
     codes = encode_inputs(source.program.network, stimulus)
     if target == "rtl":
         return simulate_rtl(source.program, codes, states=states, notify=notify)
-    return simulate_golden(source.program.network, codes, states)
+    return run_golden(source.program.network, codes, states)
 
 
 def run_on_port(

@@ -17,8 +17,8 @@ from nef2hw.cli.parameters import (
 )
 from nef2hw.cli.terminal import print_json, progress
 from nef2hw.errors import ProgramError
-from nef2hw.sim.compiled.verify import DEFAULT_STEPS
-from nef2hw.sim.compiled.verify import verify as verify_program
+from nef2hw.sim.compiled.core import CompiledCore
+from nef2hw.sim.compiled.verify import DEFAULT_STEPS, verify_core
 
 #: Chance of a stall per cycle and stream, and most steps, of the second pass.
 STALL = 0.25
@@ -52,15 +52,13 @@ def verify(
     source = load_source(directory)
     stimulus = load_held_stimulus(input_path, source.folded, hold, steps) if input_path else None
     found = []
+    core = CompiledCore(source.program, notify=progress)
     for stall, limit in ((0.0, steps), (STALL, min(steps or DEFAULT_STEPS, STALLED_STEPS))):
         progress(f"simulating the RTL{' with stalls' if stall else ''}")
-        found.append(
-            verify_program(
-                source.program, stimulus, steps=limit, stall=stall, seed=seed, notify=progress
-            )
-        )
+        found.append(verify_core(core, stimulus, steps=limit, stall=stall, seed=seed))
         if not found[-1].equal:
             break
+    core.close()
     if as_json:
         print_json([report.as_dict() for report in found])
     else:

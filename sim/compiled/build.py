@@ -22,7 +22,7 @@ LIBRARY_NAME = "model.so"
 #: enabled; CXXRTL's own checks would end the process for that.
 _FLAGS = (
     "-std=c++14",
-    "-O2",
+    "-O3",
     "-shared",
     "-fPIC",
     "-DCXXRTL_INCLUDE_CAPI_IMPL",
@@ -85,7 +85,7 @@ def _driver_sources(driver: str) -> dict[str, str]:
 
 
 def _write_cxxrtl(yosys: Tool, folder: Path, notify: Notify) -> None:
-    script = "read_rtlil design.il; write_cxxrtl -g3 model.cc"
+    script = "read_rtlil design.il; write_cxxrtl -g2 model.cc"
     made = [Path("model.cc")]
     log = folder / "yosys.log"
     try:

@@ -67,8 +67,7 @@ class CoreModel:
         patience: int = DEFAULT_PATIENCE,
         notify: Notify = notify_on_stderr,
     ) -> None:
-        if not 0 <= stall < 1:
-            raise ToolError(f"stall probability is {stall:g}, allowed are 0 <= stall < 1")
+        check_stall(stall)
         library = build_model(component, "core", layout_defines(), notify)
         self._library = _load_library(library)
         self._patience = patience
@@ -77,7 +76,7 @@ class CoreModel:
         if missing:
             self.close()
             raise ToolError(f"the RTL lacks the ports {missing}; its streams must be those of Core")
-        self._library.core_configure(self._core, seed, stall, patience)
+        self.set_stalls(stall, seed)
         self.reset()
 
     def __enter__(self) -> CoreModel:
@@ -100,6 +99,11 @@ class CoreModel:
         if self._core:
             self._library.core_destroy(self._core)
             self._core = None
+
+    def set_stalls(self, stall: float, seed: int) -> None:
+        """Begin with other stalls from now on."""
+        check_stall(stall)
+        self._library.core_configure(self._core, seed, stall, self._patience)
 
     @property
     def cycles(self) -> int:
@@ -140,6 +144,18 @@ class CoreModel:
         if status < 0:
             what = _FAILURES[status].format(patience=self._patience, room=room)
             raise ToolError(f"compiled model of the core, {doing}, cycle {self.cycles}: {what}")
+
+
+def check_stall(stall: float) -> None:
+    """Refuse what is no probability of a stall.
+
+    Raises
+    ------
+    ToolError
+        It is not below 1, or negative.
+    """
+    if not 0 <= stall < 1:
+        raise ToolError(f"stall probability is {stall:g}, allowed are 0 <= stall < 1")
 
 
 def _pointer(words: WordArray) -> ctypes.c_void_p:

@@ -63,6 +63,7 @@ public:
     Model() : handle(cxxrtl_create(cxxrtl_design_create())) {
         clk = port("clk");
         rst = port("rst");
+        one_pass = cxxrtl_eval(handle) != 0;
     }
     ~Model() { cxxrtl_destroy(handle); }
     Model(const Model &) = delete;
@@ -75,16 +76,24 @@ public:
         return found;
     }
 
-    // Outputs follow inputs; nothing is clocked.
+    // Outputs follow inputs, as they are until the clock rises.
+    //
+    // One pass does it all: it also finds what registers take over at the edge. A model with wires
+    // that feed back on themselves says that it needs several, with the clock still low.
     void settle() {
-        clk.set(0);
-        cxxrtl_step(handle);
+        if (one_pass) {
+            clk.set(1);
+            cxxrtl_eval(handle);
+        } else {
+            clk.set(0);
+            cxxrtl_step(handle);
+        }
     }
 
-    // One pass is enough: all logic is settled, and what registers change settles next.
+    // Registers and memories take over what they were given; outputs follow with `settle`.
     void edge() {
-        clk.set(1);
-        cxxrtl_eval(handle);
+        clk.set(!one_pass);
+        if (!one_pass) cxxrtl_eval(handle);
         cxxrtl_commit(handle);
         ++cycles;
     }
@@ -104,6 +113,7 @@ public:
 private:
     cxxrtl_handle handle;
     Port clk, rst;
+    bool one_pass;  // whether a single evaluation settles everything
 };
 
 // Offers words to a stream input; a word once offered stays until it is taken.

@@ -102,16 +102,30 @@ def verify(
     ToolError
         The model could not be built, or the core hangs or breaks its protocol.
     """
+    core = CompiledCore(program, notify=notify)
+    try:
+        return verify_core(core, stimulus, codes=codes, steps=steps, stall=stall, seed=seed)
+    finally:
+        core.close()
+
+
+def verify_core(
+    core: CompiledCore,
+    stimulus: Mapping[str, FloatArray] | None = None,
+    *,
+    codes: Mapping[str, CodeArray] | None = None,
+    steps: int | None = None,
+    stall: float = 0.0,
+    seed: int = 0,
+) -> VerifyReport:
+    """Do as `verify`, on a compiled model that is there already, whatever it did before."""
     if codes is None:
-        codes = _codes(program, stimulus, steps, seed)
+        codes = _codes(core.program, stimulus, steps, seed)
     rows = list(rows_of(codes))[:steps]
     if not rows:
         raise StimulusError("there are no steps to verify; ask for 1 or more")
-    core = CompiledCore(program, stall=stall, seed=seed, notify=notify)
-    try:
-        return _compare(program, core, rows, stall, seed)
-    finally:
-        core.close()
+    core.model.set_stalls(stall, seed)
+    return _compare(core.program, core, rows, stall, seed)
 
 
 def _codes(
@@ -129,7 +143,7 @@ def _compare(
     stall: float,
     seed: int,
 ) -> VerifyReport:
-    began = time.perf_counter()
+    began, begun = time.perf_counter(), core.model.cycles
     golden = GoldenModel(program.network)
     core.load()
     core.reset()
@@ -158,7 +172,7 @@ def _compare(
         cycles_min=min(cycles),
         cycles_mean=float(np.mean(cycles)),
         cycles_max=max(cycles),
-        cycles=core.model.cycles,
+        cycles=core.model.cycles - begun,
         seconds=time.perf_counter() - began,
     )
 

@@ -7,10 +7,10 @@ board; any two can be compared by `first_difference`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from nef2hw.archive import read_npz, write_npz
 from nef2hw.errors import ProgramError
 
 AnyArray = npt.NDArray[Any]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 #: Dtype of each group of arrays in a file.
 _GROUPS: Mapping[str, type[np.generic]] = {
@@ -80,6 +81,20 @@ class Trace:
             else:
                 groups[group][name] = array
         return cls(steps=steps, cycles=cycles, **groups)
+
+
+def join_traces(traces: Sequence[Trace]) -> Trace:
+    """Put the spikes, probes and states of runs one after the other, as if of one run."""
+    return Trace(
+        steps=sum(trace.steps for trace in traces),
+        spikes=_joined([trace.spikes for trace in traces]),
+        probes=_joined([trace.probes for trace in traces]),
+        states=_joined([trace.states for trace in traces]),
+    )
+
+
+def _joined(parts: Sequence[Mapping[str, npt.NDArray[Scalar]]]) -> dict[str, npt.NDArray[Scalar]]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The benchmarks run, and what they compare does the same work."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ def run(*arguments):
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT / "benchmarks",
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,

@@ -11,6 +11,7 @@ import nef2hw
 from nef2hw.errors import ProgramError, StimulusError
 from nef2hw.model.npz import load_model
 from nef2hw.model.parse import parse_model
+from nef2hw.trace import first_difference
 from tests.model.models import small_model
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,37 @@ def test_a_compiled_network_runs_in_integers_unless_told(channel):
 def test_a_target_that_does_not_exist_is_told(channel):
     with pytest.raises(ProgramError, match="target is 'fpga', expected one of reference, golden"):
         channel.simulate(np.zeros((1, 1)), "fpga")
+
+
+@pytest.mark.parametrize("target", ["golden", "reference"])
+def test_samples_of_a_batch_run_as_if_alone(channel, target):
+    x = np.random.default_rng(0).uniform(-1, 1, (3, 1, 1))
+    traces = channel.simulate_batch(x, target, steps=40)
+    assert len(traces) == 3
+    for rows, trace in zip(x, traces, strict=True):
+        assert first_difference(channel.simulate(rows, target, steps=40), trace) is None
+    states = channel.simulate_batch({"u": x[:1]}, steps=2, states=True)[0].states
+    assert states["channel/voltage"].shape == (2, 100)
+
+
+def test_a_batch_of_another_shape_is_refused(channel):
+    with pytest.raises(ProgramError, match="target is 'fpga'"):
+        channel.simulate_batch(np.zeros((1, 1, 1)), "fpga")
+    for shape in ((5, 1), (0, 5, 1)):
+        with pytest.raises(StimulusError, match=r"input 'u' has shape .*\(samples, steps, size\)"):
+            channel.simulate_batch(np.zeros(shape))
+
+
+def test_inputs_of_a_batch_need_as_many_samples():
+    value = nef2hw.compile(parse_model(small_model() | {"inputs/extra/size": np.array(1)}))
+    x = {
+        source.name: np.zeros((samples, 2, source.size))
+        for samples, source in enumerate(value.folded.inputs, 1)
+    }
+    first, second = x
+    wanted = f"numbers of samples: '{first}' has 1, '{second}' has 2"
+    with pytest.raises(StimulusError, match=wanted):
+        value.simulate_batch(x)
 
 
 def test_one_array_is_not_enough_for_two_inputs():

@@ -24,7 +24,7 @@ from nef2hw.sim.golden_runs import GoldenRun
 from nef2hw.sim.reference import simulate_reference
 from nef2hw.stimulus import Stimulus, hold_stimulus, load_stimulus
 from nef2hw.tools import has_tool
-from nef2hw.trace import Trace
+from nef2hw.trace import Trace, join_traces
 
 #: Steps of noise over which golden and float are compared, unless the user gives an input.
 NOISE_STEPS = 500
@@ -42,6 +42,7 @@ class CheckInput:
     labels_path: Path | None = None
     hold: int = 1  #: steps that each row of the input is held
     steps: int | None = None
+    reset: bool = False  #: begin with the initial state for each row of the input
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,13 @@ def check_program(
         Input or labels do not fit the model.
     """
     stimulus, labels = check_stimulus(folded, wanted)
-    reference = simulate_reference(folded, stimulus)
+    steps = len(next(iter(stimulus.values())))
+    each = wanted.hold if wanted.reset else steps
+    reference = join_traces([simulate_reference(folded, part) for part in _parts(stimulus, each)])
     codes = encode_inputs(program.network, stimulus)
-    golden, currents = _run_golden(program.network, codes)
+    golden, currents = _run_golden(program.network, codes, each)
     name = wanted.path.name if wanted.path else f"noise, {NOISE_STEPS} steps"
+    name += ", a reset before each row" if wanted.reset else ""
     spike_probes = [probe.name for probe in folded.probes if probe.kind == "spikes"]
     proof = None
     if prove and has_tool("c++"):
@@ -110,12 +114,25 @@ def check_program(
 
 
 def _run_golden(
-    network: QuantizedNetwork, codes: Mapping[str, CodeArray]
+    network: QuantizedNetwork, codes: Mapping[str, CodeArray], each: int
 ) -> tuple[Trace, Mapping[str, int]]:
-    """Run the golden model; return its trace and how many currents saturated."""
-    run = GoldenRun(network)
-    record = run.run({name: rows[:, np.newaxis] for name, rows in codes.items()})
-    return record.traces(network)[0], run.saturated_currents
+    """Run the golden model, from the start again after ``each`` so many steps.
+
+    Returns the trace of all and how many currents saturated.
+    """
+    samples = {name: rows.reshape(-1, each, rows.shape[1]) for name, rows in codes.items()}
+    run = GoldenRun(network, len(next(iter(samples.values()))))
+    record = run.run({name: rows.swapaxes(0, 1) for name, rows in samples.items()})
+    return join_traces(record.traces(network)), run.saturated_currents
+
+
+def _parts(stimulus: Stimulus, each: int) -> list[Stimulus]:
+    """Cut a stimulus into parts of ``each`` so many steps."""
+    steps = len(next(iter(stimulus.values())))
+    return [
+        {name: rows[first : first + each] for name, rows in stimulus.items()}
+        for first in range(0, steps, each)
+    ]
 
 
 def check_stimulus(folded: FoldedNetwork, wanted: CheckInput) -> tuple[Stimulus, Labels | None]:
@@ -123,7 +140,14 @@ def check_stimulus(folded: FoldedNetwork, wanted: CheckInput) -> tuple[Stimulus,
     if wanted.path is None:
         if wanted.labels_path is not None:
             raise StimulusError(f"{wanted.labels_path} labels an input; name it with --input")
+        if wanted.reset:
+            raise StimulusError("a reset before each row needs an input; name it with --input")
         return noise_stimulus(folded.inputs, wanted.steps or NOISE_STEPS), None
+    if wanted.reset and wanted.steps is not None and wanted.steps % wanted.hold:
+        raise StimulusError(
+            f"{wanted.steps} steps are no whole number of rows of {wanted.hold} steps each, with a "
+            f"reset before each row; try --steps {max(1, wanted.steps // wanted.hold) * wanted.hold}"
+        )
     labels = load_labels(wanted.labels_path, wanted.hold) if wanted.labels_path else None
     return load_held_stimulus(wanted.path, folded, wanted.hold, wanted.steps), labels
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
+
+import numpy as np
 
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import ProgramError
@@ -14,7 +16,7 @@ from nef2hw.program.decode import encode_inputs
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.board import simulate_board
 from nef2hw.sim.compiled.core import simulate_rtl
-from nef2hw.sim.golden_runs import run_golden
+from nef2hw.sim.golden_runs import run_golden, run_golden_batch
 from nef2hw.sim.reference import simulate_reference
 from nef2hw.stimulus import Stimulus
 from nef2hw.trace import Trace
@@ -72,6 +74,29 @@ def simulate_target(
     if target == "rtl":
         return simulate_rtl(source.program, codes, states=states, notify=notify)
     return run_golden(source.program.network, codes, states)
+
+
+def simulate_samples(
+    source: Runnable,
+    samples: Sequence[Stimulus],
+    target: str,
+    *,
+    states: bool = False,
+    notify: Notify = lambda _: None,
+) -> list[Trace]:
+    """Run ``source`` on each of several stimuli, all of as many steps, from the initial state.
+
+    The golden model takes all of them at once. Parameters and errors as of `simulate_target`.
+    """
+    if target != "golden":
+        return [
+            simulate_target(source, sample, target, states=states, notify=notify)
+            for sample in samples
+        ]
+    network = source.program.network
+    codes = [encode_inputs(network, sample) for sample in samples]
+    stacked = {name: np.stack([rows[name] for rows in codes]) for name in codes[0]}
+    return run_golden_batch(network, stacked, states)
 
 
 def run_on_port(

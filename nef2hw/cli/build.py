@@ -56,6 +56,9 @@ from nef2hw.compiler.precision import Precision
     help=".npy with the class of each row of the input, to measure accuracy.",
 )
 @hold_option
+@click.option(
+    "--reset-each", is_flag=True, help="Begin from the initial state for each row of the input."
+)
 @steps_option
 @json_option
 def compile_(
@@ -72,6 +75,7 @@ def compile_(
     input_path: Path | None,
     labels_path: Path | None,
     hold: int,
+    reset_each: bool,
     steps: int | None,
     as_json: bool,
 ) -> None:
@@ -102,7 +106,7 @@ def compile_(
         board,
         directory or default_folder(model, board),
         options,
-        CheckInput(input_path, labels_path, hold, steps),
+        CheckInput(input_path, labels_path, hold, steps, reset=reset_each),
         notify=progress,
     )
     if as_json:

@@ -3,7 +3,8 @@
 Every value that the hardware keeps or sends is computed here with the same
 rounding and saturation, population by population. It works from the integer
 network alone; how the weights are laid out in memories is not its business, so
-that equality with the hardware proves the layout too.
+that equality with the hardware proves the layout too. `nef2hw.sim.golden_runs` does
+the same for whole runs, faster.
 """
 
 from __future__ import annotations

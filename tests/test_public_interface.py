@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import nef2hw
+from nef2hw.build import targets
 from nef2hw.errors import ProgramError, StimulusError
 from nef2hw.model.npz import load_model
 from nef2hw.model.parse import parse_model
@@ -47,7 +48,8 @@ def test_a_target_that_does_not_exist_is_told(channel):
 
 
 @pytest.mark.parametrize("target", ["golden", "reference"])
-def test_samples_of_a_batch_run_as_if_alone(channel, target):
+def test_samples_of_a_batch_run_as_if_alone(channel, target, monkeypatch):
+    monkeypatch.setattr(targets, "SAMPLES_AT_ONCE", 2)
     x = np.random.default_rng(0).uniform(-1, 1, (3, 1, 1))
     traces = channel.simulate_batch(x, target, steps=40)
     assert len(traces) == 3

@@ -28,6 +28,9 @@ TARGETS = ("reference", "golden", "rtl", "board")
 #: Name of the port behind which a simulated board is started.
 SIMULATED_PORT = "sim"
 
+#: Samples that the golden model runs side by side: enough for its speed, few enough for memory.
+SAMPLES_AT_ONCE = 256
+
 #: A simulated board answers this much later than a real one, at worst.
 _SIMULATED_TIMEOUT_S = 30.0
 
@@ -86,7 +89,7 @@ def simulate_samples(
 ) -> list[Trace]:
     """Run ``source`` on each of several stimuli, all of as many steps, from the initial state.
 
-    The golden model takes all of them at once. Parameters and errors as of `simulate_target`.
+    The golden model takes many of them at once. Parameters and errors as of `simulate_target`.
     """
     if target != "golden":
         return [
@@ -94,9 +97,12 @@ def simulate_samples(
             for sample in samples
         ]
     network = source.program.network
-    codes = [encode_inputs(network, sample) for sample in samples]
-    stacked = {name: np.stack([rows[name] for rows in codes]) for name in codes[0]}
-    return run_golden_batch(network, stacked, states)
+    traces = []
+    for first in range(0, len(samples), SAMPLES_AT_ONCE):
+        codes = [encode_inputs(network, s) for s in samples[first : first + SAMPLES_AT_ONCE]]
+        stacked = {name: np.stack([rows[name] for rows in codes]) for name in codes[0]}
+        traces += run_golden_batch(network, stacked, states)
+    return traces
 
 
 def run_on_port(

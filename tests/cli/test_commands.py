@@ -274,6 +274,14 @@ def test_labels_without_an_input_are_refused(folder, tmp_path):
     assert "name it with --input" in result.stderr
 
 
+def test_a_reset_before_each_row_without_an_input_is_refused(folder, tmp_path):
+    result = invoke(
+        "compile", folder / "model.npz", "--board", "ulx3s", "--reset-each", "-o", tmp_path / "b"
+    )
+    assert result.exit_code == 1
+    assert "a reset before each row needs an input; name it with --input" in result.stderr
+
+
 def test_check_tells_what_a_sound_model_means(folder):
     result = invoke("check", folder / "model.npz", "--board", "ulx3s")
     assert result.exit_code == 0

@@ -17,7 +17,7 @@ from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
-from nef2hw.errors import ProgramError
+from nef2hw.errors import ProgramError, StimulusError
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.npz import load_model
 from nef2hw.program.program import Program

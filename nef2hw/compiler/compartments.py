@@ -155,7 +155,7 @@ def draft(
         Largest magnitude of the code of every source, by name.
     weight_bits : int
     finest : (n_post,) int
-        Largest exponent worth having; finer weights cannot be seen in the sum.
+        Largest exponent worth having in the sum; finer weights cannot be seen there.
 
     Returns
     -------
@@ -164,7 +164,8 @@ def draft(
     """
     weights = FixedPoint(weight_bits, 0)
     peaks = np.maximum.reduce([_row_peaks(member.weights) for member in members])
-    exponent = np.minimum(_exponents(peaks, weights.high), finest)
+    strongest = min(stage.lift for stage in members[0].stages)
+    exponent = np.minimum(_exponents(peaks, weights.high), finest - strongest)
     projections = tuple(
         Projection(
             m.name, m.pre, weights.encode(np.ldexp(m.weights, exponent[:, None].astype(np.int32))).T

@@ -10,6 +10,9 @@ import numpy as np
 from nef2hw.compiler.folded import DiscreteFilter
 from nef2hw.model.synapses import Alpha, LinearFilter, Lowpass, Synapse
 
+#: Time constants in a step after which nothing is left of a value, to the last bit of a float.
+FORGOTTEN = 45
+
 
 def discretize(synapse: Synapse | None, dt_s: float) -> tuple[DiscreteFilter | None, float]:
     """Return a synapse's filter, None if it has none, and what passes it unfiltered.
@@ -20,7 +23,9 @@ def discretize(synapse: Synapse | None, dt_s: float) -> tuple[DiscreteFilter | N
     direct : float
         Factor of the present value; 1 without filter.
     """
-    if synapse is None or (not isinstance(synapse, LinearFilter) and synapse.tau_s == 0):
+    if synapse is None:
+        return None, 1.0
+    if not isinstance(synapse, LinearFilter) and synapse.tau_s * FORGOTTEN <= dt_s:
         return None, 1.0
     if isinstance(synapse, Lowpass):
         return _lowpass(dt_s / synapse.tau_s), 0.0

@@ -234,7 +234,7 @@ def _check_response(found: FloatArray, given: DiscreteFilter) -> None:
     difference = np.zeros(size)
     difference[: len(wanted)] += wanted
     difference[: len(found)] -= found
-    bent = float(np.abs(difference).sum() / np.abs(wanted).sum())
+    bent = float(np.abs(difference).sum() / max(np.abs(wanted).sum(), np.finfo(float).tiny))
     if bent > MOST_BENT:
         raise FormatError(
             f"would be changed by {bent:.0%} by constants of {FRACTION_BITS} bits, at most "

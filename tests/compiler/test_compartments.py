@@ -165,3 +165,12 @@ def test_filters_without_decay_are_all_named():
     one, two = caught.value.problems
     assert one.startswith("connections/one: the synapse has both poles at zero")
     assert two.startswith("probes/two: the synapse has both poles at zero")
+
+
+def test_a_pair_whose_first_stage_is_the_stronger_keeps_the_bits_of_its_weights():
+    alone = DiscreteFilter(((0.8, 0.0), (0.0, 0.9)), (1.0, 0.0), (1.0, 0.0))
+    given = FoldedConnection("c", "s", "a", np.array([[0.3, -0.1, 0.2]]), alone, 1)
+    one = scale(given, PORTS, formats_for(given))
+    assert one.stages[0].lift < -8
+    first, _ = draft([one], {"s": np.ones(3, int)}, 8, np.array([24]))
+    assert np.abs(first.projections[0].weight_code).max() >= 64

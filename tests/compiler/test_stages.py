@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.signal import cont2discrete, tf2ss
 
 from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import DiscreteFilter
@@ -15,38 +14,7 @@ from nef2hw.compiler.stages import (
 )
 from nef2hw.errors import FormatError
 from nef2hw.model.synapses import Alpha, LinearFilter, Lowpass
-
-DT_S = 0.001
-
-
-def linear(numerator, denominator):
-    A, B, C, D, _ = cont2discrete(tf2ss(numerator, denominator), DT_S)
-    assert D.item() == 0
-    return DiscreteFilter(
-        tuple(map(tuple, A.tolist())), tuple(B[:, 0].tolist()), tuple(C[0].tolist())
-    )
-
-
-def alpha(tau_s):
-    return discretize(Alpha(tau_s), DT_S)[0]
-
-
-FILTERS = {
-    "alpha, a step": alpha(0.001),
-    "alpha, 5 ms": alpha(0.005),
-    "alpha, 0.5 s": alpha(0.5),
-    "two lowpasses": linear([1], [0.02 * 0.005, 0.025, 1]),
-    "two lowpasses and a zero": linear([0.03, 1], [0.1 * 0.005, 0.105, 1]),
-    "ringing": linear([1], [0.0001, 0.004, 1]),
-    "ringing long": linear([1], [0.001, 0.002, 1]),
-    "bandpass": linear([0.01, 0], [0.0001, 0.004, 1]),
-    "slow ringing": linear([1], [0.25, 0.2, 1]),
-    "one pole at zero": DiscreteFilter(((0.0, 0.0), (0.5, 0.9)), (1.0, 0.0), (0.2, 1.0)),
-    "poles of either sign": DiscreteFilter(((-0.5, 0.0), (1.0, 0.8)), (1.0, 0.0), (0.0, 1.0)),
-    "only the first stage": DiscreteFilter(((0.8, 0.0), (0.0, 0.9)), (1.0, 0.0), (1.0, 0.0)),
-    "rotation seen at its input": DiscreteFilter(((0.9, -0.2), (0.2, 0.9)), (1.0, 0.0), (1.0, 0.0)),
-    "a step late": DiscreteFilter(((0.9, 0.0), (0.1, 0.8)), (1.0, 0.0), (0.0, 1.0)),
-}
+from tests.compiler.filters import DT_S, FILTERS, alpha
 
 
 def leaks_for(*filters):
@@ -170,3 +138,14 @@ def test_a_linear_filter_with_feedthrough_splits_into_filter_and_direct_part():
         wanted.append(np.array(C) @ x)
         x = np.array(A) @ x
     np.testing.assert_allclose(response, wanted, atol=1e-12)
+
+
+def test_a_filter_that_passes_nothing_is_nothing():
+    nothing = DiscreteFilter(((0.9, 0.0), (0.1, 0.8)), (1.0, 0.0), (0.0, 0.0))
+    assert filter_stages(nothing, leaks_for(nothing)).factor == 0
+
+
+@pytest.mark.parametrize("synapse", [Alpha, Lowpass])
+def test_what_forgets_all_within_a_step_is_no_filter(synapse):
+    assert discretize(synapse(DT_S / 1000), DT_S) == (None, 1.0)
+    assert discretize(synapse(DT_S / 10), DT_S)[0] is not None

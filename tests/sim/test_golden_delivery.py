@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
+from nef2hw.compiler.folded import FoldedConnection, FoldedNetwork, FoldedPopulation, FoldedProbe
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.model.network import LifNeurons
 from nef2hw.program.decode import encode_inputs
 from nef2hw.sim.golden import GoldenModel, contribution, filter_step, simulate_golden
+from nef2hw.sim.reference import simulate_reference
+from tests.compiler.filters import FILTERS
 from tests.sim.networks import DT_S, connection, neurons, recurrent, spike_input, value_input
 
 WEIGHTS = np.array([[127.0, -64.0, 3.0], [-1.0, 2.0, -127.0], [0.0, 0.0, 0.0], [-100.0, 90.0, 1.0]])
@@ -195,3 +197,23 @@ def test_states_are_copies():
         state += 17
     begun = GoldenModel(model.network).states()
     assert all((state == begun[name]).all() for name, state in model.states().items())
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_filters_of_second_order_are_near_the_real_ones(name):
+    rng = np.random.default_rng(0)
+    network = FoldedNetwork(
+        DT_S,
+        (spike_input("s", 20),),
+        (
+            FoldedPopulation("a", np.zeros(1), LifNeurons()),
+            FoldedPopulation("probes/out", np.zeros(3), None),
+        ),
+        (FoldedConnection("c", "s", "probes/out", rng.normal(0, 30, (3, 20)), FILTERS[name], 1),),
+        (FoldedProbe("out", "readout", "probes/out"),),
+    )
+    spikes = (rng.random((1000, 20)) < 0.1).astype(float)
+    wanted = simulate_reference(network, {"s": spikes}).probes["out"]
+    quantized = quantize(network)
+    found = simulate_golden(quantized, encode_inputs(quantized, {"s": spikes})).probes["out"]
+    assert np.sqrt(np.mean((found - wanted) ** 2)) < 0.012 * np.sqrt(np.mean(wanted**2))

@@ -19,7 +19,8 @@ from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import ProgramError, StimulusError
 from nef2hw.model.network import TrainedNetwork
-from nef2hw.model.npz import load_model
+from nef2hw.model.npz import load_model, model_arrays
+from nef2hw.model.parse import parse_model
 from nef2hw.program.program import Program
 from nef2hw.stimulus import hold_stimulus, only_input
 from nef2hw.trace import Trace
@@ -161,9 +162,11 @@ def compile(
     Raises
     ------
     Nef2hwError
-        The network cannot be done in integers of that precision, or does not fit the board.
+        Something is wrong with the network, it cannot be done in integers of that precision, or
+        does not fit the board.
     """
-    folded, found = fold(network), find_board(board)
+    sound = parse_model(model_arrays(network))
+    folded, found = fold(sound), find_board(board)
     return CompiledNetwork(
         folded, compile_for_board(quantize(folded, precision), found, lanes), found
     )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import nef2hw
 from nef2hw.build import targets
-from nef2hw.errors import ProgramError, StimulusError
+from nef2hw.errors import ModelError, ProgramError, StimulusError
 from nef2hw.model.npz import load_model
 from nef2hw.model.parse import parse_model
 from nef2hw.trace import first_difference
@@ -114,3 +115,11 @@ def test_nothing_heavy_is_imported_before_it_is_needed():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_network_made_by_hand_is_checked_before_it_is_compiled():
+    sound = parse_model(small_model())
+    (ensemble,) = sound.ensembles
+    wrong = replace(sound, ensembles=(replace(ensemble, bias=np.ones(7)),))
+    with pytest.raises(ModelError, match=r"ensembles/a/bias has shape \(7,\), expected \(4,\)"):
+        nef2hw.compile(wrong)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.shape import compile_for_board, memory_blocks
+from nef2hw.build.shape import compile_for_board, memories_present, memory_blocks
 from nef2hw.compiler.fold import fold
-from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import Nef2hwError
 from nef2hw.model.network import TrainedNetwork
@@ -39,9 +38,7 @@ class Diagnosis:
 
 
 def diagnose(
-    read: Callable[[], TrainedNetwork],
-    board: BoardSpec | None = None,
-    precision: Precision | None = None,
+    read: Callable[[], TrainedNetwork], board: BoardSpec | None = None
 ) -> Diagnosis:
     """Read, fold, quantize and lay out a model; collect what fails.
 
@@ -60,7 +57,7 @@ def diagnose(
         return Diagnosis(error.problems)
     meaning = semantics(network)
     try:
-        quantized = quantize(fold(network), precision)
+        quantized = quantize(fold(network))
     except Nef2hwError as error:
         return Diagnosis(error.problems, meaning)
     size = describe_size(quantized)
@@ -92,10 +89,14 @@ def describe_size(network: QuantizedNetwork) -> dict[str, Any]:
 
 def describe_fit(program: Program, board: BoardSpec) -> dict[str, Any]:
     """Memories used and present; logic is known only after synthesis."""
-    blocks = memory_blocks(program.config, board)
+    used, present = memory_blocks(program.config, board), memories_present(board)
     return {
         "name": board.name,
         "lanes": program.config.lanes,
-        "block_rams": {"used": blocks["block_rams"], "present": board.capacity.block_rams},
+        **{
+            name: {"used": used[name], "present": count}
+            for name, count in present.items()
+            if count
+        },
         "weight_bits": program.config.formats.weight_bits,
     }

@@ -108,6 +108,15 @@ def memory_blocks(config: CoreConfig, board: BoardSpec) -> dict[str, int]:
     return blocks
 
 
+def memories_present(board: BoardSpec) -> dict[str, int]:
+    """Count what `memory_blocks` counts on the board's device."""
+    capacity = board.capacity
+    return {
+        "block_rams": capacity.block_rams,
+        "spram_blocks": capacity.spram_bits // _SPRAM_BLOCK.bits,
+    }
+
+
 def check_memories(config: CoreConfig, board: BoardSpec) -> None:
     """Refuse a core whose memories exceed those of ``board``.
 
@@ -116,17 +125,16 @@ def check_memories(config: CoreConfig, board: BoardSpec) -> None:
     CapacityError
         Naming what is needed, what there is, and what to try.
     """
-    blocks = memory_blocks(config, board)
-    present = board.capacity.spram_bits // _SPRAM_BLOCK.bits
-    if blocks["spram_blocks"] > present:
+    blocks, present = memory_blocks(config, board), memories_present(board)
+    if blocks["spram_blocks"] > present["spram_blocks"]:
         shape = config.memories[MemoryId.WEIGHTS]
         raise CapacityError(
             f"{board.name}: {config.lanes} lanes with {shape.bits} bits of weights need "
-            f"{blocks['spram_blocks']} single-port RAMs, it has {present}; "
+            f"{blocks['spram_blocks']} single-port RAMs, it has {present['spram_blocks']}; "
             "try fewer --lanes, fewer --weight-bits or a larger board"
         )
-    if blocks["block_rams"] > board.capacity.block_rams:
+    if blocks["block_rams"] > present["block_rams"]:
         raise CapacityError(
             f"{board.name}: the core's memories need {blocks['block_rams']} block RAMs, it has "
-            f"{board.capacity.block_rams}; try fewer --weight-bits or a larger board"
+            f"{present['block_rams']}; try fewer --weight-bits or a larger board"
         )

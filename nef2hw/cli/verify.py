@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -52,13 +53,12 @@ def verify(
     source = load_source(directory)
     stimulus = load_held_stimulus(input_path, source.folded, hold, steps) if input_path else None
     found = []
-    core = CompiledCore(source.program, notify=progress)
-    for stall, limit in ((0.0, steps), (STALL, min(steps or DEFAULT_STEPS, STALLED_STEPS))):
-        progress(f"simulating the RTL{' with stalls' if stall else ''}")
-        found.append(verify_core(core, stimulus, steps=limit, stall=stall, seed=seed))
-        if not found[-1].equal:
-            break
-    core.close()
+    with closing(CompiledCore(source.program, notify=progress)) as core:
+        for stall, limit in ((0.0, steps), (STALL, min(steps or DEFAULT_STEPS, STALLED_STEPS))):
+            progress(f"simulating the RTL{' with stalls' if stall else ''}")
+            found.append(verify_core(core, stimulus, steps=limit, stall=stall, seed=seed))
+            if not found[-1].equal:
+                break
     if as_json:
         print_json([report.as_dict() for report in found])
     else:

@@ -35,6 +35,7 @@ def test_a_sound_model_has_meaning_size_and_a_place_on_the_board():
     assert found.size["neurons"] > 0
     assert found.size["bits_of_weights"] == 8 * found.size["weights"]
     assert found.board["block_rams"]["used"] <= found.board["block_rams"]["present"] == 30
+    assert 1 <= found.board["spram_blocks"]["used"] <= found.board["spram_blocks"]["present"] == 4
     assert json.loads(json.dumps(found.as_dict()))["ok"] is True
 
 
@@ -74,7 +75,9 @@ def test_a_network_too_large_for_the_board_is_told_with_its_size():
     assert problem.startswith("icebreaker: ")
     assert found.size["weights"] == 420_000
     assert found.board is None
-    assert diagnose(lambda: wide, find_board("ulx3s_85f")).problems == ()
+    larger = diagnose(lambda: wide, find_board("ulx3s_85f"))
+    assert larger.problems == ()
+    assert "spram_blocks" not in larger.board
 
 
 @pytest.mark.parametrize("board", [None, "ulx3s_12f"])

@@ -109,7 +109,7 @@ def _population(population: Population, network: QuantizedNetwork) -> dict[str, 
     if population.neurons is not None:
         described["voltage"] = {"bits": formats.voltage_bits, "fraction": formats.voltage_frac}
         described["current"] = {"bits": formats.current_bits, "fraction": formats.voltage_frac}
-        described["refractory_steps"] = population.neurons.hold_steps
+        described["whole_refractory_steps"] = max(0, population.neurons.hold_steps - 1)
     else:
         fraction = population.output_frac
         described["output_fraction"] = [int(fraction.min()), int(fraction.max())]

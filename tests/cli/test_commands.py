@@ -132,6 +132,7 @@ def test_a_report_has_what_scripts_rely_on(folder, board):
     assert report["semantics"]["dt_s"] == 0.001
     assert report["tools"]["python"]
     assert set(report["ensembles"]) == {"a", "b"}
+    assert report["ensembles"]["a"]["whole_refractory_steps"] == 2
     assert report["connections"]["recurrent"]["shape"] == [12, 12]
     assert report["connections"]["recurrent"]["weight_bits"] == 8
     assert report["clock_mhz"]["reached"] is None

@@ -8,8 +8,10 @@ into text and exit status 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import TracebackType
 from typing import TypeVar
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -50,21 +52,46 @@ class LinkError(Nef2hwError):
     """The board did not answer, or answered something else than was asked."""
 
 
-def all_of(calls: Iterable[Callable[[], Result]]) -> list[Result]:
-    """Make every call and return the results; errors are collected and raised as one.
+class Collector:
+    """Keeps the error that ends each ``with collector:`` block, so that all problems are found.
 
-    Raises
-    ------
-    Nef2hwError
-        Of the class of the first error, with the messages of all.
+    A block assigns nothing that another block needs; after `check`, everything is assigned.
     """
-    results: list[Result] = []
-    errors: list[Nef2hwError] = []
-    for call in calls:
-        try:
-            results.append(call())
-        except Nef2hwError as error:
-            errors.append(error)
-    if errors:
-        raise type(errors[0])("\n".join(map(str, errors))) from errors[0]
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self._kind: type[Nef2hwError] | None = None
+
+    def __enter__(self) -> None:
+        """Begin a block."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> bool:
+        """End a block; go on after it if it met an error for the user, nothing worse."""
+        if not isinstance(error, Nef2hwError):
+            return False
+        self.problems.extend(error.problems)
+        self._kind = self._kind or type(error)
+        return True
+
+    def each(self, items: Iterable[Item], reader: Callable[[Item], Result]) -> tuple[Result, ...]:
+        """Return what ``reader`` makes of each item, without those it complains about."""
+        results = []
+        for item in items:
+            with self:
+                results.append(reader(item))
+        return tuple(results)
+
+    def check(self) -> None:
+        """Raise all problems met so far as one error of the first one's class, a line for each."""
+        if self.problems:
+            raise (self._kind or ModelError)("\n".join(self.problems))
+
+
+def all_of(calls: Iterable[Callable[[], Result]]) -> tuple[Result, ...]:
+    """Make every call and return the results, or raise what `Collector.check` does."""
+    collect = Collector()
+    results = collect.each(calls, lambda call: call())
+    collect.check()
     return results

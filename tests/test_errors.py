@@ -1,6 +1,6 @@
 import pytest
 
-from nef2hw.errors import FormatError, ModelError, all_of
+from nef2hw.errors import Collector, FormatError, ModelError, all_of
 
 
 def fail(error):
@@ -8,7 +8,7 @@ def fail(error):
 
 
 def test_results_come_in_order():
-    assert all_of([lambda: 1, lambda: 2]) == [1, 2]
+    assert all_of([lambda: 1, lambda: 2]) == (1, 2)
 
 
 def test_all_errors_are_told_at_once():
@@ -25,3 +25,10 @@ def test_all_errors_are_told_at_once():
 def test_what_is_no_error_of_ours_is_not_caught():
     with pytest.raises(ZeroDivisionError):
         all_of([lambda: 1 // 0])
+
+
+def test_problems_without_an_error_are_those_of_a_model():
+    collect = Collector()
+    collect.problems.append("no ensemble")
+    with pytest.raises(ModelError, match="no ensemble"):
+        collect.check()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -176,7 +176,7 @@ def _bias_code(bias: FloatArray, output_frac: CodeArray) -> CodeArray:
 
 
 def _output_frac(
-    population: FoldedPopulation, scaled: list[Scaled], context: _Context
+    population: FoldedPopulation, scaled: Sequence[Scaled], context: _Context
 ) -> CodeArray:
     """Binary point of each neuron's sum: the voltage's, or the finest that a readout can have."""
     if population.neurons is not None:

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import Collector, ModelError
 from nef2hw.frontends.layers.affine import as_array
-from nef2hw.model.collector import Collector
 from nef2hw.model.fields import ANY, Fields, Range
 from nef2hw.model.network import Ensemble, FloatArray, LifNeurons, locked
 from nef2hw.model.neurons import MAX_TAU_S

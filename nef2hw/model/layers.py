@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nef2hw.errors import ModelError
-from nef2hw.model.collector import Collector
+from nef2hw.errors import Collector, ModelError
 from nef2hw.model.fields import Fields
 from nef2hw.model.network import (
     Connection,

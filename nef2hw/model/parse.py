@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nef2hw.errors import ModelError
-from nef2hw.model.collector import Collector
+from nef2hw.errors import Collector, ModelError
 from nef2hw.model.connections import read_connection, read_probe
 from nef2hw.model.fields import Fields, Range
 from nef2hw.model.layers import read_layers

@@ -8,8 +8,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from nef2hw.errors import ModelError
-from nef2hw.model.collector import Collector
+from nef2hw.errors import Collector, ModelError
 from nef2hw.model.fields import Fields, Range
 from nef2hw.model.network import Ensemble, FloatArray, Input, InputKind, locked
 from nef2hw.model.neurons import read_initial_state, read_neurons

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nef2hw.errors import Collector
 from nef2hw.frontends.nengo.build import Built, build
 from nef2hw.frontends.nengo.connections import (
     Arrival,
@@ -21,7 +22,6 @@ from nef2hw.frontends.nengo.nodes import Constant, Relay, Role, Stimulus, role_o
 from nef2hw.frontends.nengo.probes import Relayed, read_readouts, with_constants
 from nef2hw.frontends.nengo.relays import relayed_paths
 from nef2hw.frontends.notes import listing
-from nef2hw.model.collector import Collector
 from nef2hw.model.network import Ensemble, TrainedNetwork
 from nef2hw.model.npz import model_arrays
 from nef2hw.model.parse import parse_model

@@ -9,7 +9,7 @@ from typing import Any
 import nengo
 import numpy as np
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import Collector, ModelError
 from nef2hw.frontends.names import unique_names
 from nef2hw.frontends.nengo.blocks import compact, identity
 from nef2hw.frontends.nengo.build import Built
@@ -17,7 +17,6 @@ from nef2hw.frontends.nengo.connections import Arrival
 from nef2hw.frontends.nengo.filters import read_synapse
 from nef2hw.frontends.nengo.links import Parts, Path
 from nef2hw.frontends.notes import listing
-from nef2hw.model.collector import Collector
 from nef2hw.model.network import PROBES, Endpoint, IndexArray, Probe, locked
 from nef2hw.model.synapses import Synapse
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import Collector, ModelError
 from nef2hw.frontends.electrical import NO_FLOOR
 from nef2hw.frontends.names import unique_names
 from nef2hw.frontends.nir.content import Content
@@ -26,7 +26,6 @@ from nef2hw.frontends.nir.shapes import find_shapes
 from nef2hw.frontends.nir.signals import Signal, Term, add
 from nef2hw.frontends.nir.time import find_time
 from nef2hw.frontends.nir.values import Shape, size_of
-from nef2hw.model.collector import Collector
 from nef2hw.model.network import PROBES, Connection, Input, TrainedNetwork, locked
 from nef2hw.model.npz import model_arrays
 from nef2hw.model.parse import model_problems

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import Collector, ModelError
 from nef2hw.frontends.nir import signals
 from nef2hw.frontends.nir.convolution import unroll
 from nef2hw.frontends.nir.graph import Graph
@@ -29,7 +29,6 @@ from nef2hw.frontends.nir.shapes import image_shape, neighbours, spread
 from nef2hw.frontends.nir.signals import Signal
 from nef2hw.frontends.nir.time import TimeStep
 from nef2hw.frontends.nir.values import Shape, size_of
-from nef2hw.model.collector import Collector
 from nef2hw.model.network import FloatArray
 
 #: Most numbers that all signals hold together (1 GiB), and what a signal's term counts for itself.

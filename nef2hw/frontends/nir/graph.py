@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import Collector, ModelError
 from nef2hw.frontends.nir.nodes import Node, Port, metadata_number, read_node
 from nef2hw.frontends.nir.notes import Notebook, quoted
 from nef2hw.frontends.nir.raw import RawGraph, RawNode
-from nef2hw.model.collector import Collector
 from nef2hw.model.fields import suggestion
 
 Edge = tuple[str, str]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import Collector, ModelError
 from nef2hw.frontends.nir.notes import Notebook, quoted
 from nef2hw.frontends.nir.raw import RawNode
 from nef2hw.frontends.nir.values import NodeValues, Shape
-from nef2hw.model.collector import Collector
 from nef2hw.model.fields import suggestion
 from nef2hw.model.network import FloatArray, locked
 

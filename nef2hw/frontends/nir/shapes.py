@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import Collector, ModelError
 from nef2hw.frontends.nir.graph import Graph
 from nef2hw.frontends.nir.nodes import (
     Affine,
@@ -22,7 +22,6 @@ from nef2hw.frontends.nir.nodes import (
 )
 from nef2hw.frontends.nir.notes import quoted
 from nef2hw.frontends.nir.values import Shape, shape_name, size_of
-from nef2hw.model.collector import Collector
 from nef2hw.model.network import FloatArray
 
 #: Most values of a node.

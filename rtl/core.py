@@ -77,6 +77,7 @@ class Core(wiring.Component):
             neurons.clear.eq(sequencer.clear),
             neurons.room.eq(queue.room),
             synapses.bank.eq(sequencer.bank),
+            sequencer.dividing.eq(neurons.dividing),
             sequencer.quiet.eq(~(neurons.busy | inputs.busy | merge.o.valid | synapses.busy)),
         ]
         self._connect_memories(m, bus, sequencer, inputs, neurons, synapses)

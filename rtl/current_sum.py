@@ -8,26 +8,27 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
-from nef2hw.program.words import index_bits
 from nef2hw.rtl.layouts import update_layout
 from nef2hw.rtl.membrane import summed
 from nef2hw.rtl.memory import HostPort, ImageMemory
+from nef2hw.rtl.pipeline import PassFields, delayed, travelling
 from nef2hw.rtl.synaptic_filter import filtered
 
 
 class CurrentSum(wiring.Component):
     """Add a slot's part to its neuron's bias or to the sum of earlier passes.
 
-    The neuron is named at ``fetch`` one cycle before its addend arrives at
+    The neuron is named at ``next`` one cycle before its addend arrives at
     ``i``; the sum leaves at ``o`` one cycle later if the pass is the last of
-    its population, and is kept for the next pass if not.
+    its population, and is kept for the next pass if not. A sum is at hand for
+    the next pass three cycles after its addend arrived.
 
     Members
     -------
-    parameters : ``In``, the UPDATE instruction in force
-    fetch : ``In(index)``, the neuron whose addend comes next
-    i : ``In``, ``valid``, ``final``, ``neuron``, ``addend``
-    o : ``Out``, ``valid``, ``final``, ``neuron``, ``total``
+    parameters : ``In``, the UPDATE instruction of the pass that enters, as of `PassFields`
+    next : ``In``, the neuron whose addend comes next
+    i : ``In``, ``valid``, ``opens``, ``final``, ``neuron``, ``addend``
+    o : ``Out``, ``valid``, ``opens``, ``final``, ``neuron``, ``total``
     bias : ``In(HostPort)``
     """
 
@@ -39,7 +40,7 @@ class CurrentSum(wiring.Component):
         super().__init__(
             {
                 "parameters": In(update_layout(config)),
-                "fetch": In(index_bits(config.neurons)),
+                "next": In(travelling(config)),
                 "i": In(filtered(config)),
                 "o": Out(summed(config)),
                 "bias": In(HostPort(config.memories[MemoryId.BIAS])),
@@ -48,37 +49,41 @@ class CurrentSum(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, given = self._config, self.parameters
-        formats = config.formats
+        config, formats = self._config, self._config.formats
+        m.submodules.fields = fields = PassFields(self.parameters, [self.next.opens])
         m.submodules.biases = biases = ImageMemory(config.memories[MemoryId.BIAS], self._bias_init)
         connect(m, flipped(self.bias), biases.host)
-        partial = self._partials(m)
+        partial = self._partials(m, fields)
         bias = Signal(signed(formats.bias_bits))
-        m.d.comb += [biases.address.eq(self.fetch), bias.eq(biases.data)]
+        m.d.comb += [biases.address.eq(self.next.neuron), bias.eq(biases.data)]
         before = Signal(signed(formats.sum_bits))
-        m.d.comb += before.eq(Mux(given.first, bias, partial))
+        m.d.comb += before.eq(Mux(fields.at(1, "first"), bias, partial))
         rounded = Cat(Const(1, 1), before).as_signed() + self.i.addend
         m.d.sync += [
-            self.o.valid.eq(self.i.valid & given.last),
+            self.o.valid.eq(self.i.valid & fields.at(1, "last")),
+            self.o.opens.eq(self.i.opens & fields.at(1, "last")),
             self.o.final.eq(self.i.final),
             self.o.neuron.eq(self.i.neuron),
             self.o.total.eq(rounded >> 1),
         ]
         return m
 
-    def _partials(self, m):
+    def _partials(self, m, fields):
         """Keep the sums of a population of several compartments between its passes."""
-        config, given = self._config, self.parameters
+        config = self._config
         m.submodules.partials = partials = memory.Memory(
             shape=signed(config.formats.sum_bits), depth=config.partial_words, init=[]
         )
         read, write = partials.read_port(), partials.write_port()
-        unfinished = Signal()
-        m.d.sync += unfinished.eq(self.i.valid & ~given.last)
+        place, upcoming = Signal.like(read.addr), Signal.like(read.addr)
         m.d.comb += [
-            read.addr.eq(self.fetch - given.neuron),
-            write.addr.eq(self.o.neuron - given.neuron),
+            place.eq(Mux(self.next.opens, 0, upcoming)),
+            read.addr.eq(place),
+            write.addr.eq(delayed(m, place, 2, "place")),
             write.data.eq(self.o.total),
-            write.en.eq(unfinished),
+        ]
+        m.d.sync += [
+            upcoming.eq(place + self.next.valid),
+            write.en.eq(self.i.valid & ~fields.at(1, "last")),
         ]
         return read.data

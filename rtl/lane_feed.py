@@ -12,83 +12,100 @@ TAKE_LATENCY = 6
 
 
 class LaneFeed(wiring.Component):
-    """Take the words of a population's accumulators and hand on their lanes in order.
+    """Take the words of a pass's accumulators and hand on their lanes in order.
 
-    A word is requested only when there is room for it. Where a neuron enters in
-    each cycle, words are requested ahead so that lanes follow without a gap;
-    where neurons enter more slowly, a word is requested when the last is used up.
+    A word is requested only when there is room for it. Where neurons enter fast,
+    words are requested ahead, those of the next pass too, so that lanes follow
+    without a gap; where they enter slowly, a word is requested when the last is
+    used up.
 
     Members
     -------
-    start : ``In(1)``
-        Begin with ``count`` lanes at word ``accumulator``; legal when nothing is left.
-    take : ``Out(stream.Signature(TakeRequest))``
+    passes : ``In(stream.Signature(pass_layout(config)))``
+        A pass is taken as its first lane leaves.
+    take : ``Out(stream.Signature(take_layout(config)))``
     taken : ``In``, ``valid``, ``word``
     o : ``Out(stream.Signature(signed(accumulator_bits)))``
-    final : ``Out(1)``
-        The lane at ``o`` is the last of the population.
+    opens, final : ``Out(1)``
+        The lane at ``o`` is the first, or the last, of its pass.
+    opening : ``Out(1)``
+        The lane that ``o`` will have in the next cycle is the first of its pass.
+    busy : ``Out(1)``
+        A pass was begun and has lanes left.
     """
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
         super().__init__(
             {
-                "start": In(1),
-                "accumulator": In(index_bits(config.accumulator_words)),
-                "count": In(config.neurons.bit_length()),
-                "keep": In(1),
+                "passes": In(stream.Signature(pass_layout(config))),
                 "take": Out(stream.Signature(take_layout(config))),
                 "taken": In(taken(config)),
                 "o": Out(stream.Signature(signed(config.formats.accumulator_bits))),
+                "opens": Out(1),
                 "final": Out(1),
+                "opening": Out(1),
+                "busy": Out(1),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
         lanes, bits = self._config.lanes, self._config.formats.accumulator_bits
-        unasked = Signal(self._config.neurons.bit_length())
-        unfed = Signal.like(unasked)
+        unheld = Signal(self._config.neurons.bit_length())
         shifting = Signal(lanes * bits)
         lanes_left = Signal(range(lanes + 1))
-        moving = Signal()
-        ahead = self._config.neuron_interval == 1
+        begun, moving, given = Signal(), Signal(), Signal()
+        ahead = self._config.neuron_interval < TAKE_LATENCY
         hold = self._holding if ahead else self._passing
         word, word_valid, room = hold(m, moving, lanes_left)
+        self._ask(m, begun, room)
 
+        left = Mux(unheld == 0, self.passes.payload.count, unheld)
         m.d.comb += [
-            self.take.valid.eq((unasked != 0) & room),
-            self.take.payload.keep.eq(self.keep),
             self.o.valid.eq(lanes_left != 0),
             self.o.payload.eq(shifting[:bits]),
-            self.final.eq(unfed == 1),
+            given.eq(self.o.valid & self.o.ready),
+            moving.eq(word_valid & ((lanes_left == 0) | ((lanes_left == 1) & given))),
+            self.opening.eq(moving & (unheld == 0)),
+            self.final.eq((lanes_left == 1) & (unheld == 0)),
+            self.passes.ready.eq(given & self.opens),
+            self.busy.eq(begun | self.o.valid | (unheld != 0)),
         ]
-        given = self.o.valid & self.o.ready
-        m.d.comb += moving.eq(word_valid & ((lanes_left == 0) | ((lanes_left == 1) & given)))
-        with m.If(self.take.valid & self.take.ready):
-            m.d.sync += [
-                unasked.eq(Mux(unasked > lanes, unasked - lanes, 0)),
-                self.take.payload.address.eq(self.take.payload.address + 1),
-            ]
         with m.If(given):
             m.d.sync += [
-                unfed.eq(unfed - 1),
+                self.opens.eq(0),
                 lanes_left.eq(lanes_left - 1),
                 shifting.eq(shifting >> bits),
             ]
-        after = unfed - given
         with m.If(moving):
             m.d.sync += [
+                self.opens.eq(self.opening),
                 shifting.eq(word),
-                lanes_left.eq(Mux(after > lanes, lanes, after)),
-            ]
-        with m.If(self.start):
-            m.d.sync += [
-                unasked.eq(self.count),
-                unfed.eq(self.count),
-                self.take.payload.address.eq(self.accumulator),
+                lanes_left.eq(Mux(left > lanes, lanes, left)),
+                unheld.eq(Mux(left > lanes, left - lanes, 0)),
             ]
         return m
+
+    def _ask(self, m, begun, room):
+        """Request the words of the pass at hand, from before it is taken on."""
+        unasked = Signal(self._config.neurons.bit_length())
+        asked = self.take.payload
+        m.d.comb += self.take.valid.eq((unasked != 0) & room)
+        with m.If(self.take.valid & self.take.ready):
+            m.d.sync += [
+                unasked.eq(Mux(unasked > self._config.lanes, unasked - self._config.lanes, 0)),
+                asked.address.eq(asked.address + 1),
+            ]
+        with m.If(self.passes.valid & ~begun & (unasked == 0)):
+            m.d.sync += [
+                begun.eq(1),
+                unasked.eq(self.passes.payload.count),
+                asked.address.eq(self.passes.payload.accumulator),
+                asked.keep.eq(self.passes.payload.keep),
+            ]
+        with m.If(self.passes.valid & self.passes.ready):
+            m.d.sync += begun.eq(0)
 
     def _passing(self, m, moving, lanes_left):
         """Pass on one word at a time as it arrives."""
@@ -101,7 +118,7 @@ class LaneFeed(wiring.Component):
 
     def _holding(self, m, moving, lanes_left):
         """Hold the words that were asked for until the lanes before them are gone."""
-        depth = -(-TAKE_LATENCY // self._config.lanes)
+        depth = -(-TAKE_LATENCY // (self._config.lanes * self._config.neuron_interval))
         words = Array(Signal(self.taken.word.shape(), name=f"held_{k}") for k in range(depth))
         asked = Signal(range(depth + 1))
         held = Signal(range(depth + 1))
@@ -118,6 +135,17 @@ class LaneFeed(wiring.Component):
         with m.If(moving):
             m.d.sync += oldest.eq(Mux(oldest == depth - 1, 0, oldest + 1))
         return words[oldest], held != 0, asked != depth
+
+
+def pass_layout(config: CoreConfig) -> data.StructLayout:
+    """The accumulators of a pass: first word, number of lanes, and whether they are kept."""
+    return data.StructLayout(
+        {
+            "accumulator": unsigned(index_bits(config.accumulator_words)),
+            "count": unsigned(config.neurons.bit_length()),
+            "keep": unsigned(1),
+        }
+    )
 
 
 def take_layout(config: CoreConfig) -> data.StructLayout:

@@ -1,4 +1,4 @@
-"""The neuron engine: runs one compartment of a population at a time."""
+"""The neuron engine: runs the compartments of populations, one after the other."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,12 +15,19 @@ from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
 from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
 from nef2hw.rtl.memory import HostPort
-from nef2hw.rtl.pipeline import delayed
+from nef2hw.rtl.pipeline import PassFields, delayed
 from nef2hw.rtl.result_packer import ResultPacker
 from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
 
 #: Cycles from the issue of a neuron to its spike.
 LATENCY = 1 + SynapticFilter.LATENCY + CurrentSum.LATENCY + Membrane.LATENCY
+
+#: Cycles from the issue of a neuron until what its pass leaves of it can be read: the state
+#: for the other one of a coupled pair, the sum for the next compartment.
+SETTLING = 5
+
+#: Stages of the instruction's fields after the sum and after the membrane.
+SUMMED, FIRED = 1, 2
 
 #: The engine's memories, by the part that owns them.
 OWNED = {
@@ -35,7 +42,10 @@ class NeuronEngine(wiring.Component):
 
     One neuron enters every ``neuron_interval`` cycles as long as its sum is at
     hand and there is room for what it may send; once entered, nothing stalls
-    it. A pass begins when the one before has left the pipeline.
+    it. Passes follow each other without a gap, but for three reasons: an
+    instruction is in force until the first neuron of its pass has come to the
+    pipeline's end; a pass of few neurons waits for what the one before has left
+    of them; and readouts, whose way is shorter, wait for the spikes before them.
 
     Members
     -------
@@ -45,7 +55,8 @@ class NeuronEngine(wiring.Component):
     events : ``Out(stream.Signature(event_layout(config)))``, one per spike
     results : ``Out``, ``valid``, ``data``: spike words, counts and readouts, in order
     room : ``In(1)``, at least ``in_flight(config)`` result words can be taken
-    busy : ``Out(1)``
+    busy : ``Out(1)``, neurons are on their way, or events
+    dividing : ``Out(1)``, overshoots are still to be written
     """
 
     def __init__(
@@ -65,6 +76,7 @@ class NeuronEngine(wiring.Component):
                 "results": Out(stream.Signature(32, always_ready=True)),
                 "room": In(1),
                 "busy": Out(1),
+                "dividing": Out(1),
                 **{name.name.lower(): In(HostPort(shapes[name])) for name in owned},
             }
         )
@@ -84,6 +96,8 @@ class NeuronEngine(wiring.Component):
         given = Signal(update_layout(config))
         for part in (synapses, sums, membrane):
             m.d.comb += part.parameters.eq(given)
+        opens = [synapses.o.opens, membrane.opening]
+        m.submodules.fields = fields = PassFields(given, opens)
         connect(m, feed.take, flipped(self.take))
         connect(m, flipped(self.taken), feed.taken)
         connect(m, synapses.o, sums.i)
@@ -91,23 +105,22 @@ class NeuronEngine(wiring.Component):
         m.d.comb += [
             synapses.clear.eq(self.clear),
             membrane.clear.eq(self.clear),
-            sums.fetch.eq(synapses.next_neuron),
             membrane.fetch.eq(synapses.o.neuron),
         ]
-        self._fan_out(m, given, sums, membrane, packer)
-        has_room, sending = self._send_events(m, given, membrane)
-        running = self._issue(m, given, feed, synapses, membrane, has_room)
-        moving = running | synapses.busy | sums.o.valid | membrane.busy
+        for name in sums.next.signature.members:
+            m.d.comb += getattr(sums.next, name).eq(getattr(synapses.next, name))
+        self._fan_out(m, fields, sums, membrane, packer)
+        has_room, sending = self._send_events(m, given, fields, membrane)
+        self._issue(m, given, feed, synapses, membrane, has_room)
         m.d.comb += [
-            self.update.ready.eq(~moving),
-            feed.start.eq(self.update.valid & ~moving),
-            self.busy.eq(moving | membrane.dividing | sending),
+            self.busy.eq(feed.busy | synapses.busy | sums.o.valid | membrane.busy | sending),
+            self.dividing.eq(membrane.dividing),
         ]
         return m
 
-    def _fan_out(self, m, given, sums, membrane, packer):
+    def _fan_out(self, m, fields, sums, membrane, packer):
         """Send sums of neurons through the membrane, those of readouts to the results."""
-        for name in ("final", "neuron", "total"):
+        for name in sums.o.signature.members:
             m.d.comb += [
                 getattr(membrane.i, name).eq(getattr(sums.o, name)),
                 getattr(packer.readouts, name).eq(getattr(sums.o, name)),
@@ -115,59 +128,75 @@ class NeuronEngine(wiring.Component):
         for name in packer.spikes.signature.members:
             m.d.comb += getattr(packer.spikes, name).eq(getattr(membrane.o, name))
         if self._config.counting:
-            m.d.comb += packer.tally.eq(given.tally)
+            m.d.comb += packer.tally.eq(fields.at(FIRED, "tally"))
+        readout = fields.at(SUMMED, "readout")
         m.d.comb += [
-            membrane.i.valid.eq(sums.o.valid & ~given.readout),
-            packer.readouts.valid.eq(sums.o.valid & given.readout & ~self.clear),
+            membrane.i.valid.eq(sums.o.valid & ~readout),
+            membrane.i.opens.eq(sums.o.opens & ~readout),
+            packer.readouts.valid.eq(sums.o.valid & readout & ~self.clear),
         ]
 
     def _issue(self, m, given, feed, synapses, membrane, has_room):
-        """Enter one neuron after the other; return whether a pass has neurons left."""
-        config = self._config
-        update = self.update.payload
-        running = Signal()
+        """Enter one neuron after the other."""
+        config, update = self._config, self.update.payload
         neuron, slot = Signal(index_bits(config.neurons)), Signal(index_bits(config.slots))
         turn, issue = Signal(), Signal()
         m.d.comb += [
             turn.eq(self._turn(m)),
             issue.eq(feed.o.valid & feed.o.ready),
-            feed.o.ready.eq(turn & has_room & self.room),
-            feed.accumulator.eq(update.accumulator),
-            feed.count.eq(update.count),
-            feed.keep.eq(given.held & ~self.clear),
+            feed.o.ready.eq(turn & has_room & self.room & ~self._must_wait(m, given, feed, issue)),
+            feed.passes.valid.eq(self.update.valid),
+            feed.passes.payload.accumulator.eq(update.accumulator),
+            feed.passes.payload.count.eq(update.count),
+            feed.passes.payload.keep.eq(update.held & ~self.clear),
+            self.update.ready.eq(feed.passes.ready),
             synapses.fetch.eq(slot),
             membrane.tick.eq(delayed(m, turn, LATENCY - Membrane.LATENCY, "turn")),
         ]
         entering = driven(config).create(path=("entering",))
         m.d.sync += [
             entering.valid.eq(issue),
+            entering.opens.eq(issue & feed.opens),
             entering.final.eq(feed.final),
             entering.neuron.eq(neuron),
             entering.slot.eq(slot),
             entering.drive.eq(feed.o.payload),
         ]
-        for name in ("valid", "final", "neuron", "slot", "drive"):
+        for name in entering.signature.members:
             m.d.comb += getattr(synapses.i, name).eq(getattr(entering, name))
         if config.coupled:
-            self._name_partner(m, feed.start, issue, synapses)
+            self._name_partner(m, feed.opening, issue, synapses)
         with m.If(issue):
-            m.d.sync += [neuron.eq(neuron + 1), slot.eq(slot + 1), running.eq(~feed.final)]
-        with m.If(feed.start):
-            m.d.sync += [
-                given.eq(update),
-                neuron.eq(update.neuron),
-                slot.eq(update.slot),
-                running.eq(1),
-            ]
-        return running
+            m.d.sync += [neuron.eq(neuron + 1), slot.eq(slot + 1)]
+        with m.If(feed.opening):
+            m.d.sync += [neuron.eq(update.neuron), slot.eq(update.slot)]
+        with m.If(self.update.valid & self.update.ready):
+            m.d.sync += given.eq(update)
 
-    def _name_partner(self, m, start, issue, synapses):
+    def _must_wait(self, m, given, feed, issue):
+        """Whether the first neuron of a pass must wait for what is on its way."""
+        update = self.update.payload
+        in_force = Signal(range(LATENCY))
+        recent = Signal(Membrane.LATENCY)
+        wary = Signal()
+        m.d.sync += recent.eq(Cat(issue, recent))
+        with m.If(issue & feed.opens):
+            m.d.sync += in_force.eq(LATENCY - 2)
+        with m.Elif(in_force != 0):
+            m.d.sync += in_force.eq(in_force - 1)
+        with m.If(feed.opening):
+            m.d.sync += wary.eq(
+                (update.count < SETTLING) | (update.readout & update.last & ~given.readout)
+            )
+        return feed.opens & ((in_force != 0) | (wary & recent.any()))
+
+    def _name_partner(self, m, opening, issue, synapses):
         """Count the slots of the partner compartment along."""
         partner = Signal(index_bits(self._config.slots))
         m.d.comb += synapses.partner.eq(partner)
         with m.If(issue):
             m.d.sync += partner.eq(partner + 1)
-        with m.If(start):
+        with m.If(opening):
             m.d.sync += partner.eq(self.update.payload.partner)
 
     def _turn(self, m):
@@ -176,35 +205,38 @@ class NeuronEngine(wiring.Component):
         if interval == 1:
             return 1
         phase = Signal(range(interval))
-        m.d.sync += phase.eq(Mux(self.busy, phase + 1, 0))
+        m.d.sync += phase.eq(Mux(self.busy | self.dividing, phase + 1, 0))
         return phase == 0
 
-    def _send_events(self, m, given, membrane):
+    def _send_events(self, m, given, fields, membrane):
         """Queue the row of every spiking neuron; return whether there is room for more."""
         config = self._config
         depth = 1 << (2 * in_flight(config) - 1).bit_length()
         layout = counted_layout(config) if config.counting else event_layout(config)
         m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=layout.size, depth=depth)
         event = Signal(event_layout(config))
+        row = Signal.like(event.row)
+        row_words = fields.at(FIRED, "row_words")
         count, sent = Const(0, 0), self.events
         if config.counting:
             m.submodules.repeat = repeat = EventRepeat(config)
             connect(m, repeat.o, flipped(self.events))
             count, sent = membrane.o.count, repeat.i
         m.d.comb += [
-            event.row_words.eq(given.row_words),
-            event.row_map.eq(given.row_map),
+            event.row.eq(row),
+            event.row_words.eq(row_words),
+            event.row_map.eq(fields.at(FIRED, "row_map")),
             event.base.eq(Base.SUM),
             queue.w_data.eq(Cat(event, count)),
-            queue.w_en.eq(membrane.o.valid & membrane.o.spike & given.connected),
+            queue.w_en.eq(membrane.o.valid & membrane.o.spike & fields.at(FIRED, "connected")),
             sent.valid.eq(queue.r_rdy),
             sent.payload.eq(queue.r_data),
             queue.r_en.eq(sent.ready),
         ]
         with m.If(membrane.o.valid):
-            m.d.sync += event.row.eq(event.row + given.row_words)
-        with m.If(self.update.valid & self.update.ready):
-            m.d.sync += event.row.eq(self.update.payload.row)
+            m.d.sync += row.eq(row + row_words)
+        with m.If(membrane.opening):
+            m.d.sync += row.eq(given.row)
         return queue.level <= depth - in_flight(config), queue.level != 0
 
 

@@ -3,6 +3,7 @@
 from amaranth.hdl import Mux, Signal, Value
 
 from nef2hw.program.config import CoreConfig
+from nef2hw.rtl.pipeline import PassFields
 
 
 class NeuronModes:
@@ -14,13 +15,13 @@ class NeuronModes:
     Parameters
     ----------
     config : CoreConfig
-    given : View of ``update_layout(config)``
-        The UPDATE instruction in force.
+    fields : PassFields
+        Of the UPDATE instruction; stage 0 of the membrane is that of the sum.
     """
 
-    def __init__(self, config: CoreConfig, given) -> None:
+    def __init__(self, config: CoreConfig, fields: PassFields) -> None:
         self._config = config
-        self._given = given
+        self._at = fields.at
         self._frac = config.formats.voltage_frac
         self._one = 1 << self._frac
 
@@ -29,18 +30,18 @@ class NeuronModes:
 
         Neurons that count take no negative current.
         """
-        config, given = self._config, self._given
+        config = self._config
         if not config.integrating:
             return voltage
-        taken = given.integrate
+        taken = self._at(3, "integrate")
         if config.counting:
-            taken &= ~(given.tally & (current < 0))
+            taken &= ~(self._at(3, "tally") & (current < 0))
         return voltage + Mux(taken, current, 0)
 
     def stop_decay(self, m, decay: Signal) -> None:
         """Keep the voltage of neurons without leak from decaying."""
         if self._config.integrating:
-            with m.If(self._given.integrate):
+            with m.If(self._at(2, "integrate")):
                 m.d.sync += decay.eq(0)
 
     def fires(self, moved: Signal) -> Value:
@@ -48,11 +49,11 @@ class NeuronModes:
         above = moved > self._one
         if not self._config.counting:
             return above
-        return Mux(self._given.tally, self._whole(moved) != 0, above)
+        return Mux(self._at(5, "tally"), self._whole(moved) != 0, above)
 
     def count(self, moved: Signal) -> Value:
         """How many spikes it makes if it does; for cores that count."""
-        return Mux(self._given.tally, self._whole(moved), 1)
+        return Mux(self._at(5, "tally"), self._whole(moved), 1)
 
     def left(self, moved: Signal) -> Value | int:
         """Voltage that a spike leaves."""
@@ -60,21 +61,20 @@ class NeuronModes:
             return 0
         rest = moved - self._one
         high = self._config.formats.voltage.high
-        return Mux(self._given.subtract, Mux(rest > high, high, rest), 0)
+        return Mux(self._at(5, "subtract"), Mux(rest > high, high, rest), 0)
 
     def divides(self, spike: Value) -> Value:
         """Whether a spike's overshoot is divided: not where there is no refractory time."""
-        config, given = self._config, self._given
-        if config.integrating:
-            spike &= ~given.integrate
-        if config.subtracting:
-            spike &= ~given.subtract
+        if self._config.integrating:
+            spike &= ~self._at(5, "integrate")
+        if self._config.subtracting:
+            spike &= ~self._at(5, "subtract")
         return spike
 
     def keep_rest(self, m, moved: Signal, voltage: Value) -> None:
         """Let counting neurons keep what is left of the voltage below 1."""
         if self._config.counting:
-            with m.If(self._given.tally):
+            with m.If(self._at(5, "tally")):
                 m.d.comb += voltage.eq(moved[: self._frac])
 
     def _whole(self, moved: Signal) -> Value:

@@ -30,6 +30,7 @@ class Sequencer(wiring.Component):
         The cycles that the step took, once it is over.
     clear, bank : ``Out(1)``
     quiet : ``In(1)``, nothing is on its way in any engine
+    dividing : ``In(1)``, overshoots are still to be written: only the end waits for them
     schedule : ``In(HostPort)``
     """
 
@@ -45,6 +46,7 @@ class Sequencer(wiring.Component):
                 "clear": Out(1),
                 "bank": Out(1),
                 "quiet": In(1),
+                "dividing": In(1),
                 "schedule": In(HostPort(config.memories[MemoryId.SCHEDULE])),
             }
         )
@@ -54,11 +56,11 @@ class Sequencer(wiring.Component):
         m.submodules.fetch = fetch = InstructionFetch(self._config, self._schedule_init)
         connect(m, flipped(self.schedule), fetch.schedule)
         instruction = fetch.o.payload
-        running, may_go, ended = Signal(), Signal(), Signal()
+        running, may_go, ended, rested = Signal(), Signal(), Signal(), Signal()
         changed, changed_before = Signal(MAX_FLAGS), Signal(MAX_FLAGS)
         m.d.comb += [
             self.run.ready.eq(~running),
-            may_go.eq(running & fetch.o.valid & (~instruction.barrier | self.quiet)),
+            may_go.eq(running & fetch.o.valid & (~instruction.barrier | self.quiet | rested)),
             self.update.payload.as_value().eq(instruction.body),
             self.deliver.payload.as_value().eq(instruction.body),
         ]
@@ -71,6 +73,11 @@ class Sequencer(wiring.Component):
             ]
         with m.Elif(running & ~self.done.valid):
             m.d.sync += self.done.payload.eq(self.done.payload + 1)
+        # An engine may begin with an instruction, and not be quiet any more, before it takes it.
+        with m.If(fetch.o.ready):
+            m.d.sync += rested.eq(0)
+        with m.Elif(may_go):
+            m.d.sync += rested.eq(1)
         self._dispatch(m, fetch, may_go, changed | changed_before, ended)
         with m.If(ended):
             m.d.sync += self.bank.eq(~self.bank)
@@ -97,9 +104,10 @@ class Sequencer(wiring.Component):
                 ]
             with m.Case(Opcode.END):
                 halfway = self.clear & ~second_half
+                over = may_go & ~self.dividing
                 m.d.comb += [
-                    self.done.valid.eq(may_go & ~halfway),
-                    ended.eq(may_go & (halfway | self.done.ready)),
+                    self.done.valid.eq(over & ~halfway),
+                    ended.eq(over & (halfway | self.done.ready)),
                     fetch.o.ready.eq(ended),
                 ]
                 with m.If(ended):

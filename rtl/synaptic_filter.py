@@ -13,6 +13,7 @@ from nef2hw.program.words import index_bits
 from nef2hw.rtl.fixed_point import round_shift
 from nef2hw.rtl.layouts import filter_layout, update_layout
 from nef2hw.rtl.memory import HostPort, StateMemory
+from nef2hw.rtl.pipeline import PassFields, travel, travelling
 
 #: Bits of the shift that the second of its two stages handles.
 FINE_BITS = 3
@@ -23,17 +24,18 @@ class SynapticFilter(wiring.Component):
 
     The slot is named at ``fetch`` one cycle before its drive arrives at ``i``;
     the result leaves at ``o`` five cycles later with one rounding bit below
-    its last bit. ``parameters`` must not change while anything is on its way.
+    its last bit. The slots of a pass follow those of the one before at once.
 
     Members
     -------
-    parameters : ``In``, the UPDATE instruction in force
+    parameters : ``In``, the UPDATE instruction of the pass that enters, as of `PassFields`
     clear : ``In(1)``, write zeros for state; the exponents stay
     fetch : ``In(index)``, the slot whose drive comes next
     partner : ``In(index)``, in coupled cores: the slot whose state it takes from, with ``fetch``
-    i : ``In``, ``valid``, ``final``, ``neuron``, ``slot``, ``drive``
-    o : ``Out``, ``valid``, ``final``, ``neuron``, ``addend``
-    next_neuron : ``Out``, the neuron that ``o`` will name in the next cycle
+    i : ``In``, ``valid``, ``opens``, ``final``, ``neuron``, ``slot``, ``drive``
+    o : ``Out``, ``valid``, ``opens``, ``final``, ``neuron``, ``addend``
+    next : ``Out``, ``valid``, ``opens``, ``final``, ``neuron`` that ``o`` will have in the next
+        cycle
     busy : ``Out(1)``
     filter : ``In(HostPort)``
     """
@@ -51,7 +53,7 @@ class SynapticFilter(wiring.Component):
                 **({"partner": In(index_bits(config.slots))} if config.coupled else {}),
                 "i": In(driven(config)),
                 "o": Out(filtered(config)),
-                "next_neuron": Out(index_bits(config.neurons)),
+                "next": Out(travelling(config)),
                 "busy": Out(1),
                 "filter": In(HostPort(config.memories[MemoryId.FILTER])),
             }
@@ -67,9 +69,14 @@ class SynapticFilter(wiring.Component):
         drive = Signal.like(self.i.drive)
         m.d.comb += slots.read_address.eq(self.fetch)
         m.d.sync += [old.as_value().eq(slots.read_data), drive.eq(self.i.drive)]
-        stages = self._travel(m)
-        passed = self._couple(m, slots) if coupled else None
-        state = self._decay(m, old.state, drive, passed)
+        line = wiring.Signature(
+            {**travelling(self._config).members, "slot": Out(index_bits(self._config.slots))}
+        )
+        stages = travel(m, self.i, line, self.LATENCY)
+        opens = [stage.opens for stage in stages]
+        m.submodules.fields = fields = PassFields(self.parameters, opens)
+        passed = self._couple(m, slots, fields) if coupled else None
+        state = self._decay(m, fields, old.state, drive, passed)
         shift = self._scale(m, state, old.shift)
         m.d.comb += [
             new.state.eq(Mux(self.clear, 0, state)),
@@ -77,52 +84,39 @@ class SynapticFilter(wiring.Component):
             slots.write.eq(stages[3].valid),
             slots.write_address.eq(stages[3].slot),
             slots.write_data.eq(new),
-        ]
-        return m
-
-    def _travel(self, m):
-        """Carry what a drive brings along through the pipeline."""
-        stages = [self.i]
-        for k in range(1, self.LATENCY):
-            stage = driven(self._config).create(path=(f"stage_{k}",))
-            m.d.sync += [
-                getattr(stage, name).eq(getattr(stages[-1], name))
-                for name in ("valid", "final", "neuron", "slot")
-            ]
-            stages.append(stage)
-        last = stages[-1]
-        m.d.comb += [
-            self.next_neuron.eq(last.neuron),
             self.busy.eq(Cat(stage.valid for stage in stages).any() | self.o.valid),
         ]
-        m.d.sync += [getattr(self.o, n).eq(getattr(last, n)) for n in ("valid", "final", "neuron")]
-        return stages
+        for name in self.next.signature.members:
+            m.d.comb += getattr(self.next, name).eq(getattr(stages[-1], name))
+            m.d.sync += getattr(self.o, name).eq(getattr(stages[-1], name))
+        return m
 
-    def _couple(self, m, slots):
+    def _couple(self, m, slots, fields):
         """Return what the partner's state gives; it belongs to stage 2."""
-        formats, given = self._config.formats, self.parameters
+        formats = self._config.formats
         partner = Signal(filter_layout(self._config))
         passed = Signal(signed(formats.filter_bits + FRACTION_BITS))
         m.d.comb += slots.pair_address.eq(self.partner)
         m.d.sync += [
             partner.as_value().eq(slots.pair_data),
-            passed.eq(partner.state * given.coupling),
+            passed.eq(partner.state * fields.at(1, "coupling")),
         ]
         # A product's complement, rounded, is the rounded product's negative: halves go up after.
-        return round_shift(Mux(given.negative, ~passed, passed), formats.leak_frac)
+        negative = fields.at(2, "negative")
+        return round_shift(Mux(negative, ~passed, passed), formats.leak_frac)
 
-    def _decay(self, m, old, drive, passed):
-        """Return the new state; it belongs to stage 3."""
-        formats, given = self._config.formats, self.parameters
+    def _decay(self, m, fields, old, drive, passed):
+        """Return the new state; it belongs to stage 3. What is not filtered has no leak."""
+        formats = self._config.formats
         shape = signed(formats.filter_bits)
         held, leaked, state = Signal(shape), Signal(shape), Signal(shape)
         product = Signal(signed(formats.filter_bits + FRACTION_BITS))
         m.d.comb += leaked.eq(round_shift(product, formats.leak_frac))
-        arrived = Mux(given.held, drive, drive << formats.guard_bits)
-        after = held - Mux(given.filtered, leaked, 0)
+        arrived = Mux(fields.at(1, "held"), drive, drive << formats.guard_bits)
+        after = held - leaked
         m.d.sync += [
-            product.eq(old * given.leak),
-            held.eq(Mux(given.filtered, old, 0) + arrived),
+            product.eq(old * fields.at(1, "leak")),
+            held.eq(Mux(fields.at(1, "filtered"), old, 0) + arrived),
             state.eq(after if passed is None else after + passed),
         ]
         return state
@@ -151,9 +145,7 @@ def driven(config: CoreConfig) -> wiring.Signature:
     """Signature of a slot and what was delivered to it."""
     return wiring.Signature(
         {
-            "valid": Out(1),
-            "final": Out(1),
-            "neuron": Out(index_bits(config.neurons)),
+            **travelling(config).members,
             "slot": Out(index_bits(config.slots)),
             "drive": Out(signed(config.formats.accumulator_bits)),
         }
@@ -164,9 +156,7 @@ def filtered(config: CoreConfig) -> wiring.Signature:
     """Signature of a slot's part of its neuron's sum, with one rounding bit."""
     return wiring.Signature(
         {
-            "valid": Out(1),
-            "final": Out(1),
-            "neuron": Out(index_bits(config.neurons)),
+            **travelling(config).members,
             "addend": Out(signed(config.formats.sum_bits + 1)),
         }
     )

@@ -20,10 +20,11 @@ from nef2hw.program.network import Compartment, InputPort, Population, Quantized
 from nef2hw.program.planes import plane_places
 from nef2hw.program.program import Program
 
-#: Cycles to fill and drain the pipeline in the last pass of a spiking population.
-FIRING_PASS = 19
-#: The same in any other pass, which ends before the membrane.
-SUMMING_PASS = 13
+#: Cycles from the first words that are asked for to the first neuron, and from the last neuron
+#: to its spike.
+FILLING, DRAINING = 6, 13
+#: Least cycles between passes, beside those for which an instruction is fetched.
+TURNOVER = 7
 #: Cycles to begin and end a step.
 STEP = 7
 
@@ -39,7 +40,7 @@ class Activity:
 class LevelCycles:
     """Cycles between two barriers; the longer of the two counts."""
 
-    update: float  #: neurons, one by one, and the pipeline's filling and draining
+    update: float  #: neurons, one by one, and the pipeline's filling and draining once
     delivery: float  #: words of rows, words taken, words of planes
 
 
@@ -102,7 +103,7 @@ def step_cycles(program: Program, activity: Activity) -> StepCycles:
         sent = sum(delivered.get(p.name, 0) for p in here)
         late = [p.name for p in network.inputs if p.name not in early] if level == 0 else []
         taken = sum(-(-p.size // config.lanes) * max(1, len(p.compartments)) for p in here)
-        update = sum(_update(p, config) for p in here)
+        update = FILLING + sum(_update(p, config) for p in here) + DRAINING
         levels.append(LevelCycles(update, sent + taken + sum(delivered[n] for n in late)))
     return StepCycles(
         STEP + config.instruction_words, sum(delivered[n] for n in early), tuple(levels)
@@ -111,9 +112,8 @@ def step_cycles(program: Program, activity: Activity) -> StepCycles:
 
 def _update(population: Population, config: CoreConfig) -> int:
     passes = max(1, len(population.compartments))
-    ending = SUMMING_PASS if population.neurons is None else FIRING_PASS
-    neurons = (population.size - 1) * config.neuron_interval + 1
-    return passes * neurons + (passes - 1) * SUMMING_PASS + ending
+    shortest = config.instruction_words + TURNOVER
+    return passes * max(population.size * config.neuron_interval, shortest)
 
 
 def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:

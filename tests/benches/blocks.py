@@ -116,6 +116,7 @@ class StreamedMembrane(wiring.Component):
             block.tick.eq(tick),
             block.fetch.eq(1),
             block.i.neuron.eq(1),
+            block.i.opens.eq(block.i.valid),
             block.i.final.eq(1),
             block.i.total.eq(given.total),
             block.membrane.address.eq(1),
@@ -193,6 +194,7 @@ class StreamedFilter(wiring.Component):
         m.d.comb += [
             block.parameters.eq(given.parameters),
             block.fetch.eq(1),
+            block.i.opens.eq(block.i.valid),
             block.i.slot.eq(1),
             block.i.drive.eq(given.drive),
             block.filter.address.eq(1),

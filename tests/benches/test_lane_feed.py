@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from amaranth import Module, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
-from nef2hw.rtl.lane_feed import LaneFeed, take_layout
+from nef2hw.rtl.lane_feed import LaneFeed, pass_layout, take_layout
 from nef2hw.sim.benches.cases import stream_cases
 from nef2hw.sim.benches.runner import available_simulators
 from tests.benches.blocks import check_block
@@ -26,12 +26,10 @@ class StreamedFeed(wiring.Component):
     def __init__(self, config):
         bits = config.formats.accumulator_bits
         self.feed = LaneFeed(config)
-        self.population = data.StructLayout(
-            {"accumulator": 6, "count": config.neurons.bit_length(), "keep": 1}
-        )
+        self.population = pass_layout(config)
         self.request = take_layout(config)
         self.word = data.ArrayLayout(signed(bits), config.lanes)
-        self.lane = data.StructLayout({"value": signed(bits), "final": 1})
+        self.lane = data.StructLayout({"value": signed(bits), "opens": 1, "final": 1})
         super().__init__(
             {
                 "populations": In(stream.Signature(self.population)),
@@ -44,16 +42,9 @@ class StreamedFeed(wiring.Component):
     def elaborate(self, _platform):
         m = Module()
         m.submodules.feed = feed = self.feed
-        given = Signal(self.population)
-        busy, owed = Signal(), Signal(unsigned(8))
-        starting = self.populations.valid & ~busy
-        over = feed.o.valid & feed.o.ready & feed.final
+        owed = Signal(unsigned(8))
+        connect(m, flipped(self.populations), feed.passes)
         m.d.comb += [
-            self.populations.ready.eq(~busy),
-            feed.start.eq(starting),
-            feed.accumulator.eq(self.populations.payload.accumulator),
-            feed.count.eq(self.populations.payload.count),
-            feed.keep.eq(given.keep),
             self.takes.valid.eq(feed.take.valid),
             self.takes.payload.eq(feed.take.payload),
             feed.take.ready.eq(self.takes.ready),
@@ -62,14 +53,11 @@ class StreamedFeed(wiring.Component):
             feed.taken.word.eq(self.words.payload),
             self.lanes.valid.eq(feed.o.valid),
             self.lanes.payload.value.eq(feed.o.payload),
+            self.lanes.payload.opens.eq(feed.opens),
             self.lanes.payload.final.eq(feed.final),
             feed.o.ready.eq(self.lanes.ready),
         ]
         m.d.sync += owed.eq(owed + (feed.take.valid & feed.take.ready) - feed.taken.valid)
-        with m.If(starting):
-            m.d.sync += [busy.eq(1), given.eq(self.populations.payload)]
-        with m.Elif(over):
-            m.d.sync += busy.eq(0)
         return m
 
 
@@ -81,7 +69,7 @@ def populations_of(lanes, rng):
         yield {"accumulator": rng.integers(room + 1), "count": count, "keep": k % 2}
 
 
-@pytest.mark.parametrize(("lanes", "interval"), [(1, 1), (3, 1), (8, 1), (1, 4), (8, 4)])
+@pytest.mark.parametrize(("lanes", "interval"), [(1, 1), (3, 1), (8, 1), (1, 4), (1, 8), (8, 8)])
 @pytest.mark.parametrize("stall", [0.0, 0.4])
 def test_every_lane_comes_once_and_in_order(lanes, interval, stall, tmp_path):
     config = program_of(layered(), lanes=lanes, neuron_interval=interval).config
@@ -89,13 +77,14 @@ def test_every_lane_comes_once_and_in_order(lanes, interval, stall, tmp_path):
     rng = np.random.default_rng(lanes)
     top = 1 << (config.formats.accumulator_bits - 1)
     populations = list(populations_of(lanes, rng))
-    words, requests, values, finals = [], [], [], []
+    words, requests, values, opens, finals = [], [], [], [], []
     for population in populations:
         count, start, keep = (population[k] for k in ("count", "accumulator", "keep"))
         taken = rng.integers(-top, top, (-(-count // lanes), lanes))
         words += [dict(enumerate(row)) for row in taken]
         requests += [{"address": start + k, "keep": keep} for k in range(len(taken))]
         values += taken.ravel()[:count].tolist()
+        opens += [1] + [0] * (count - 1)
         finals += [0] * (count - 1) + [1]
     named = [{str(lane): value for lane, value in word.items()} for word in words]
     inputs = {
@@ -104,6 +93,6 @@ def test_every_lane_comes_once_and_in_order(lanes, interval, stall, tmp_path):
     }
     outputs = {
         "takes": stream_cases(block.request, columns_of(requests)),
-        "lanes": stream_cases(block.lane, {"value": values, "final": finals}),
+        "lanes": stream_cases(block.lane, {"value": values, "opens": opens, "final": finals}),
     }
     check_block(block, inputs, outputs, tmp_path, stall)

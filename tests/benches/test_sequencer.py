@@ -53,12 +53,15 @@ RUNS = (
     (0, 0x0000),
 )
 BUSY_CYCLES = {Opcode.UPDATE: 9, Opcode.DELIVER: 21}
+#: Cycles for which an engine works on an update before it takes it, and divides after it.
+HESITATION, DIVISION = 3, 30
 
 
 class StreamedSequencer(wiring.Component):
     """The sequencer with engines that are busy for a while and log what they are given.
 
-    The log tells whether all engines were at rest, if the instruction was to wait for that.
+    The log tells whether all engines were at rest when an instruction that was to wait for that
+    was first offered, and whether nothing was divided any more at the end.
     """
 
     def __init__(self, config, schedule):
@@ -74,16 +77,32 @@ class StreamedSequencer(wiring.Component):
         connect(m, flipped(self.run), sequencer.run)
         entry = self.log.payload
         update, deliver, done = sequencer.update, sequencer.deliver, sequencer.done
+        hesitating, was_quiet = Signal(range(HESITATION + 1)), Signal()
+        ready = hesitating == HESITATION
         resting = [
-            self._engine(m, update, Opcode.UPDATE, update.payload.neuron),
-            self._engine(m, deliver, Opcode.DELIVER, deliver.payload.row),
+            self._engine(m, update, Opcode.UPDATE, update.payload.neuron, ready),
+            self._engine(m, deliver, Opcode.DELIVER, deliver.payload.row, 1),
         ]
+        dividing = Signal(range(DIVISION + 1))
+        with m.If(update.valid & update.ready):
+            m.d.sync += [hesitating.eq(0), dividing.eq(DIVISION)]
+        with m.Else():
+            m.d.sync += dividing.eq(dividing - (dividing != 0))
+            with m.If(update.valid & resting[0] & ~ready):
+                m.d.sync += hesitating.eq(hesitating + 1)
+        with m.If(hesitating == 0):
+            m.d.sync += was_quiet.eq(sequencer.quiet)
         m.d.comb += [
-            sequencer.quiet.eq(resting[0] & resting[1]),
+            sequencer.dividing.eq(dividing != 0),
+            sequencer.quiet.eq(resting[0] & resting[1] & (hesitating == 0)),
             entry.clear.eq(sequencer.clear),
             entry.bank.eq(sequencer.bank),
             entry.rested.eq(
-                Mux(update.valid & ~update.payload.held, 1, deliver.valid | sequencer.quiet)
+                Mux(
+                    update.valid,
+                    ~update.payload.held | was_quiet,
+                    deliver.valid | (sequencer.quiet & ~sequencer.dividing),
+                )
             ),
             done.ready.eq(self.log.ready),
         ]
@@ -91,12 +110,12 @@ class StreamedSequencer(wiring.Component):
             m.d.comb += [entry.opcode.eq(Opcode.END), self.log.valid.eq(1)]
         return m
 
-    def _engine(self, m, given, opcode, tag):
-        """Take an instruction when at rest; return whether it is."""
+    def _engine(self, m, given, opcode, tag, ready):
+        """Take an instruction when at rest and ready; return whether it is at rest."""
         left = Signal(range(BUSY_CYCLES[opcode] + 1), name=f"left_{opcode.name}")
         resting = left == 0
-        m.d.comb += given.ready.eq(self.log.ready & resting)
-        with m.If(given.valid & resting):
+        m.d.comb += given.ready.eq(self.log.ready & resting & ready)
+        with m.If(given.valid & resting & ready):
             m.d.comb += [
                 self.log.valid.eq(1),
                 self.log.payload.opcode.eq(opcode),

@@ -58,7 +58,13 @@ def test_neurons_that_rest_at_the_threshold_are_equal():
     ("network", "module", "right", "wrong", "found"),
     [
         (threshold, "neuron_modes", "moved > self", "moved >= self", r"spikes/a\[\d+\]"),
-        (recurrent, "membrane", "refractory[0] <= 2", "refractory[0] < 2", r"states/\w/voltage"),
+        (
+            recurrent,
+            "membrane_step",
+            "refractory[0] <= 2",
+            "refractory[0] < 2",
+            r"states/\w/voltage",
+        ),
         (recurrent, "synapse_engine", "carry = adding.subtract", "carry = 0", r"filter|probes"),
     ],
 )

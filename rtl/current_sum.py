@@ -1,4 +1,4 @@
-"""The sum of a neuron's bias and compartments."""
+"""The sums of neurons' biases and compartments."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
-from nef2hw.rtl.layouts import update_layout
+from nef2hw.rtl.layouts import row_of, update_layout
 from nef2hw.rtl.membrane import summed
 from nef2hw.rtl.memory import HostPort, ImageMemory
 from nef2hw.rtl.pipeline import PassFields, delayed, travelling
@@ -16,17 +16,17 @@ from nef2hw.rtl.synaptic_filter import filtered
 
 
 class CurrentSum(wiring.Component):
-    """Add a slot's part to its neuron's bias or to the sum of earlier passes.
+    """Add the parts of a row of slots to their neurons' biases or to the sums of earlier passes.
 
-    The neuron is named at ``next`` one cycle before its addend arrives at
-    ``i``; the sum leaves at ``o`` one cycle later if the pass is the last of
-    its population, and is kept for the next pass if not. A sum is at hand for
-    the next pass three cycles after its addend arrived.
+    The row is named at ``next`` one cycle before its addends arrive at
+    ``i``; the sums leave at ``o`` one cycle later if the pass is the last of
+    its population, and are kept for the next pass if not. They are at hand for
+    the next pass three cycles after their addends arrived.
 
     Members
     -------
     parameters : ``In``, the UPDATE instruction of the pass that enters, as of `PassFields`
-    next : ``In``, the neuron whose addend comes next
+    next : ``In``, the row whose addends come next
     i : ``In``, ``valid``, ``opens``, ``final``, ``neuron``, ``addend``
     o : ``Out``, ``valid``, ``opens``, ``final``, ``neuron``, ``total``
     bias : ``In(HostPort)``
@@ -54,17 +54,18 @@ class CurrentSum(wiring.Component):
         m.submodules.biases = biases = ImageMemory(config.memories[MemoryId.BIAS], self._bias_init)
         connect(m, flipped(self.bias), biases.host)
         partial = self._partials(m, fields)
-        bias = Signal(signed(formats.bias_bits))
-        m.d.comb += [biases.address.eq(self.next.neuron), bias.eq(biases.data)]
-        before = Signal(signed(formats.sum_bits))
-        m.d.comb += before.eq(Mux(fields.at(1, "first"), bias, partial))
-        rounded = Cat(Const(1, 1), before).as_signed() + self.i.addend
+        bias = Signal(row_of(signed(formats.bias_bits), config))
+        m.d.comb += [biases.address.eq(self.next.neuron), bias.as_value().eq(biases.data)]
+        for lane, total in enumerate(self.o.total):
+            before = Signal(signed(formats.sum_bits))
+            m.d.comb += before.eq(Mux(fields.at(1, "first"), bias[lane], partial[lane]))
+            rounded = Cat(Const(1, 1), before).as_signed() + self.i.addend[lane]
+            m.d.sync += total.eq(rounded >> 1)
         m.d.sync += [
             self.o.valid.eq(self.i.valid & fields.at(1, "last")),
             self.o.opens.eq(self.i.opens & fields.at(1, "last")),
             self.o.final.eq(self.i.final),
             self.o.neuron.eq(self.i.neuron),
-            self.o.total.eq(rounded >> 1),
         ]
         return m
 
@@ -72,7 +73,7 @@ class CurrentSum(wiring.Component):
         """Keep the sums of a population of several compartments between its passes."""
         config = self._config
         m.submodules.partials = partials = memory.Memory(
-            shape=signed(config.formats.sum_bits), depth=config.partial_words, init=[]
+            shape=self.o.total.shape(), depth=config.partial_words, init=[]
         )
         read, write = partials.read_port(), partials.write_port()
         place, upcoming = Signal.like(read.addr), Signal.like(read.addr)

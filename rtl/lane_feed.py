@@ -1,4 +1,4 @@
-"""From accumulator words to one neuron's drive at a time."""
+"""From accumulator words to the drives of a row of neurons at a time."""
 
 from amaranth.hdl import Array, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
@@ -6,42 +6,44 @@ from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.words import index_bits
+from nef2hw.rtl.layouts import row_of
 
 #: Cycles from a request for a word to its arrival, at most, when the engine is not stalled.
 TAKE_LATENCY = 6
 
 
 class LaneFeed(wiring.Component):
-    """Take the words of a pass's accumulators and hand on their lanes in order.
+    """Take the words of a pass's accumulators and hand on their lanes in order, row by row.
 
     A word is requested only when there is room for it. Where neurons enter fast,
-    words are requested ahead, those of the next pass too, so that lanes follow
+    words are requested ahead, those of the next pass too, so that rows follow
     without a gap; where they enter slowly, a word is requested when the last is
     used up.
 
     Members
     -------
     passes : ``In(stream.Signature(pass_layout(config)))``
-        A pass is taken as its first lane leaves.
+        A pass is taken as its first row leaves.
     take : ``Out(stream.Signature(take_layout(config)))``
     taken : ``In``, ``valid``, ``word``
-    o : ``Out(stream.Signature(signed(accumulator_bits)))``
+    o : ``Out(stream.Signature(row_of(signed(accumulator_bits), config)))``
     opens, final : ``Out(1)``
-        The lane at ``o`` is the first, or the last, of its pass.
+        The row at ``o`` is the first, or the last, of its pass.
     opening : ``Out(1)``
-        The lane that ``o`` will have in the next cycle is the first of its pass.
+        The row that ``o`` will have in the next cycle is the first of its pass.
     busy : ``Out(1)``
-        A pass was begun and has lanes left.
+        A pass was begun and has rows left.
     """
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
+        self._rows = config.lanes // config.neuron_lanes  # in a word
         super().__init__(
             {
                 "passes": In(stream.Signature(pass_layout(config))),
                 "take": Out(stream.Signature(take_layout(config))),
                 "taken": In(taken(config)),
-                "o": Out(stream.Signature(signed(config.formats.accumulator_bits))),
+                "o": Out(stream.Signature(row_of(signed(config.formats.accumulator_bits), config))),
                 "opens": Out(1),
                 "final": Out(1),
                 "opening": Out(1),
@@ -51,50 +53,51 @@ class LaneFeed(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        lanes, bits = self._config.lanes, self._config.formats.accumulator_bits
-        unheld = Signal(self._config.neurons.bit_length())
-        shifting = Signal(lanes * bits)
-        lanes_left = Signal(range(lanes + 1))
+        rows = self._rows
+        unheld = Signal(self._config.neuron_rows.bit_length())
+        shifting = Signal.like(self.taken.word)
+        row_bits = len(shifting) // rows
+        rows_left = Signal(range(rows + 1))
         begun, moving, given = Signal(), Signal(), Signal()
         ahead = self._config.neuron_interval < TAKE_LATENCY
         hold = self._holding if ahead else self._passing
-        word, word_valid, room = hold(m, moving, lanes_left)
+        word, word_valid, room = hold(m, moving, rows_left)
         self._ask(m, begun, room)
 
         left = Mux(unheld == 0, self.passes.payload.count, unheld)
         m.d.comb += [
-            self.o.valid.eq(lanes_left != 0),
-            self.o.payload.eq(shifting[:bits]),
+            self.o.valid.eq(rows_left != 0),
+            self.o.payload.as_value().eq(shifting[:row_bits]),
             given.eq(self.o.valid & self.o.ready),
-            moving.eq(word_valid & ((lanes_left == 0) | ((lanes_left == 1) & given))),
+            moving.eq(word_valid & ((rows_left == 0) | ((rows_left == 1) & given))),
             self.opening.eq(moving & (unheld == 0)),
-            self.final.eq((lanes_left == 1) & (unheld == 0)),
+            self.final.eq((rows_left == 1) & (unheld == 0)),
             self.passes.ready.eq(given & self.opens),
             self.busy.eq(begun | self.o.valid | (unheld != 0)),
         ]
         with m.If(given):
             m.d.sync += [
                 self.opens.eq(0),
-                lanes_left.eq(lanes_left - 1),
-                shifting.eq(shifting >> bits),
+                rows_left.eq(rows_left - 1),
+                shifting.eq(shifting >> row_bits),
             ]
         with m.If(moving):
             m.d.sync += [
                 self.opens.eq(self.opening),
                 shifting.eq(word),
-                lanes_left.eq(Mux(left > lanes, lanes, left)),
-                unheld.eq(Mux(left > lanes, left - lanes, 0)),
+                rows_left.eq(Mux(left > rows, rows, left)),
+                unheld.eq(Mux(left > rows, left - rows, 0)),
             ]
         return m
 
     def _ask(self, m, begun, room):
         """Request the words of the pass at hand, from before it is taken on."""
-        unasked = Signal(self._config.neurons.bit_length())
+        unasked = Signal(self._config.neuron_rows.bit_length())
         asked = self.take.payload
         m.d.comb += self.take.valid.eq((unasked != 0) & room)
         with m.If(self.take.valid & self.take.ready):
             m.d.sync += [
-                unasked.eq(Mux(unasked > self._config.lanes, unasked - self._config.lanes, 0)),
+                unasked.eq(Mux(unasked > self._rows, unasked - self._rows, 0)),
                 asked.address.eq(asked.address + 1),
             ]
         with m.If(self.passes.valid & ~begun & (unasked == 0)):
@@ -107,18 +110,18 @@ class LaneFeed(wiring.Component):
         with m.If(self.passes.valid & self.passes.ready):
             m.d.sync += begun.eq(0)
 
-    def _passing(self, m, moving, lanes_left):
+    def _passing(self, m, moving, rows_left):
         """Pass on one word at a time as it arrives."""
         asked = Signal()
         with m.If(self.take.valid & self.take.ready):
             m.d.sync += asked.eq(1)
         with m.If(moving):
             m.d.sync += asked.eq(0)
-        return self.taken.word, self.taken.valid, ~asked & (lanes_left == 0)
+        return self.taken.word, self.taken.valid, ~asked & (rows_left == 0)
 
-    def _holding(self, m, moving, lanes_left):
-        """Hold the words that were asked for until the lanes before them are gone."""
-        depth = -(-TAKE_LATENCY // (self._config.lanes * self._config.neuron_interval))
+    def _holding(self, m, moving, rows_left):
+        """Hold the words that were asked for until the rows before them are gone."""
+        depth = -(-TAKE_LATENCY // (self._rows * self._config.neuron_interval))
         words = Array(Signal(self.taken.word.shape(), name=f"held_{k}") for k in range(depth))
         asked = Signal(range(depth + 1))
         held = Signal(range(depth + 1))
@@ -138,11 +141,11 @@ class LaneFeed(wiring.Component):
 
 
 def pass_layout(config: CoreConfig) -> data.StructLayout:
-    """The accumulators of a pass: first word, number of lanes, and whether they are kept."""
+    """The accumulators of a pass: first word, number of rows, and whether they are kept."""
     return data.StructLayout(
         {
             "accumulator": unsigned(index_bits(config.accumulator_words)),
-            "count": unsigned(config.neurons.bit_length()),
+            "count": unsigned(config.neuron_rows.bit_length()),
             "keep": unsigned(1),
         }
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from amaranth.hdl import signed, unsigned
+from amaranth.hdl import ShapeLike, signed, unsigned
 from amaranth.lib import data, enum
 
 from nef2hw.program.config import MAX_FLAGS, CoreConfig
@@ -55,6 +55,11 @@ def layout_of(fields: Mapping[str, int], signed_fields: Collection[str] = ()) ->
     )
 
 
+def row_of(shape: ShapeLike, config: CoreConfig) -> data.ArrayLayout:
+    """Layout of one value for each of the neurons that enter together."""
+    return data.ArrayLayout(shape, config.neuron_lanes)
+
+
 def instruction_layout(config: CoreConfig) -> data.StructLayout:
     """Opcode, barrier and body of an instruction."""
     return layout_of(instruction_fields(config))
@@ -76,12 +81,12 @@ def row_map_layout(config: CoreConfig) -> data.StructLayout:
 
 
 def filter_layout(config: CoreConfig) -> data.StructLayout:
-    """Word of the filter memory."""
+    """State of a slot, one of a row in the filter memory."""
     return layout_of(filter_fields(config), {"state"})
 
 
 def membrane_layout(config: CoreConfig) -> data.StructLayout:
-    """Word of the membrane memory."""
+    """State of a neuron, one of a row in the membrane memory."""
     return layout_of(membrane_fields(config), {"voltage"})
 
 

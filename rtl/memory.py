@@ -75,21 +75,28 @@ class ImageMemory(wiring.Component):
 class StateMemory(wiring.Component):
     """A memory that the core reads and writes; data follow their address by one cycle.
 
-    With ``paired``, the core reads a second word at the same time, at ``pair_address``.
+    With ``paired``, the core reads a second word at the same time, at ``pair_address``. Each of
+    the ``parts`` of a word is written where its bit of ``write`` is set.
     """
 
     def __init__(
-        self, shape: MemoryShape, init: Sequence[int] = (), *, paired: bool = False
+        self,
+        shape: MemoryShape,
+        init: Sequence[int] = (),
+        *,
+        paired: bool = False,
+        parts: int = 1,
     ) -> None:
         self._shape = shape
         self._init = init
         self._paired = paired
+        self._parts = parts
         address = index_bits(shape.depth)
         super().__init__(
             {
                 "read_address": In(address),
                 "read_data": Out(shape.width),
-                "write": In(1),
+                "write": In(parts),
                 "write_address": In(address),
                 "write_data": In(shape.width),
                 "host": In(HostPort(shape)),
@@ -102,13 +109,14 @@ class StateMemory(wiring.Component):
         m.submodules.cells = cells = memory.Memory(
             shape=unsigned(self._shape.width), depth=self._shape.depth, init=self._init
         )
-        read, write = cells.read_port(), cells.write_port()
+        read = cells.read_port()
+        write = cells.write_port(granularity=self._shape.width // self._parts)
         host = self.host
         m.d.comb += [
             read.addr.eq(Mux(host.select, host.address, self.read_address)),
             write.addr.eq(Mux(host.select, host.address, self.write_address)),
             write.data.eq(Mux(host.select, host.write_data, self.write_data)),
-            write.en.eq(Mux(host.select, host.write, self.write)),
+            write.en.eq(Mux(host.select, host.write.replicate(self._parts), self.write)),
             self.read_data.eq(read.data),
             host.read_data.eq(read.data),
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -10,20 +10,21 @@ from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
 from nef2hw.program.words import index_bits
 from nef2hw.rtl.current_sum import CurrentSum
-from nef2hw.rtl.event_repeat import EventRepeat, counted_layout
+from nef2hw.rtl.event_repeat import EventRepeat
+from nef2hw.rtl.event_split import EventSplit
 from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
 from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
 from nef2hw.rtl.memory import HostPort
 from nef2hw.rtl.pipeline import PassFields, delayed
-from nef2hw.rtl.result_packer import ResultPacker
+from nef2hw.rtl.result_packer import ResultPacker, count_words
 from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
 
-#: Cycles from the issue of a neuron to its spike.
+#: Cycles from the issue of a row to its spikes.
 LATENCY = 1 + SynapticFilter.LATENCY + CurrentSum.LATENCY + Membrane.LATENCY
 
-#: Cycles from the issue of a neuron until what its pass leaves of it can be read: the state
-#: for the other one of a coupled pair, the sum for the next compartment.
+#: Cycles from the issue of a row until what its pass leaves of it can be read: the states
+#: for the other one of a coupled pair, the sums for the next compartment.
 SETTLING = 5
 
 #: Stages of the instruction's fields after the sum and after the membrane.
@@ -40,12 +41,13 @@ OWNED = {
 class NeuronEngine(wiring.Component):
     """Run UPDATE instructions: filter, sum and, in a population's last pass, fire.
 
-    One neuron enters every ``neuron_interval`` cycles as long as its sum is at
-    hand and there is room for what it may send; once entered, nothing stalls
-    it. Passes follow each other without a gap, but for three reasons: an
-    instruction is in force until the first neuron of its pass has come to the
-    pipeline's end; a pass of few neurons waits for what the one before has left
-    of them; and readouts, whose way is shorter, wait for the spikes before them.
+    A row of ``neuron_lanes`` neurons enters every ``neuron_interval`` cycles as
+    long as its sums are at hand and there is room for what it may send; once
+    entered, nothing stalls it. Passes follow each other without a gap, but for
+    three reasons: an instruction is in force until the first row of its pass has
+    come to the pipeline's end; a pass of few rows waits for what the one before
+    has left of them; and readouts, whose way is shorter, wait for the spikes
+    before them. Rows whose results are several words enter as fast as those leave.
 
     Members
     -------
@@ -112,8 +114,9 @@ class NeuronEngine(wiring.Component):
         self._fan_out(m, fields, sums, membrane, packer)
         has_room, sending = self._send_events(m, given, fields, membrane)
         self._issue(m, given, feed, synapses, membrane, has_room)
+        moving = feed.busy | synapses.busy | sums.o.valid | membrane.busy
         m.d.comb += [
-            self.busy.eq(feed.busy | synapses.busy | sums.o.valid | membrane.busy | sending),
+            self.busy.eq(moving | packer.busy | sending),
             self.dividing.eq(membrane.dividing),
         ]
         return m
@@ -137,9 +140,9 @@ class NeuronEngine(wiring.Component):
         ]
 
     def _issue(self, m, given, feed, synapses, membrane, has_room):
-        """Enter one neuron after the other."""
+        """Enter one row after the other."""
         config, update = self._config, self.update.payload
-        neuron, slot = Signal(index_bits(config.neurons)), Signal(index_bits(config.slots))
+        neuron, slot = Signal(index_bits(config.neuron_rows)), Signal(index_bits(config.slot_rows))
         turn, issue = Signal(), Signal()
         m.d.comb += [
             turn.eq(self._turn(m)),
@@ -174,10 +177,11 @@ class NeuronEngine(wiring.Component):
             m.d.sync += given.eq(update)
 
     def _must_wait(self, m, given, feed, issue):
-        """Whether the first neuron of a pass must wait for what is on its way."""
+        """Whether a row must wait for what is on its way, the first of a pass mostly."""
         update = self.update.payload
         in_force = Signal(range(LATENCY))
-        recent = Signal(Membrane.LATENCY)
+        lanes, counting = self._config.neuron_lanes, self._config.counting
+        recent = Signal(Membrane.LATENCY + (count_words(lanes) - 1 if counting else 0))
         wary = Signal()
         m.d.sync += recent.eq(Cat(issue, recent))
         with m.If(issue & feed.opens):
@@ -188,11 +192,27 @@ class NeuronEngine(wiring.Component):
             m.d.sync += wary.eq(
                 (update.count < SETTLING) | (update.readout & update.last & ~given.readout)
             )
-        return feed.opens & ((in_force != 0) | (wary & recent.any()))
+        early = feed.opens & ((in_force != 0) | (wary & recent.any()))
+        return early if lanes == 1 else early | self._is_sending(m, feed, issue)
+
+    def _is_sending(self, m, feed, issue):
+        """Whether the words that the row before makes take the place of the next row's."""
+        lanes, update = self._config.neuron_lanes, self.update.payload
+        more, left = Signal(range(lanes)), Signal(range(lanes))
+        with m.If(feed.opening):
+            m.d.sync += more.eq(Mux(update.readout & update.last, lanes - 1, 0))
+            if self._config.counting:
+                with m.If(update.tally & update.last):
+                    m.d.sync += more.eq(count_words(lanes) - 1)
+        with m.If(issue):
+            m.d.sync += left.eq(more)
+        with m.Elif(left != 0):
+            m.d.sync += left.eq(left - 1)
+        return left != 0
 
     def _name_partner(self, m, opening, issue, synapses):
-        """Count the slots of the partner compartment along."""
-        partner = Signal(index_bits(self._config.slots))
+        """Count the rows of the partner compartment along."""
+        partner = Signal(index_bits(self._config.slot_rows))
         m.d.comb += synapses.partner.eq(partner)
         with m.If(issue):
             m.d.sync += partner.eq(partner + 1)
@@ -209,37 +229,53 @@ class NeuronEngine(wiring.Component):
         return phase == 0
 
     def _send_events(self, m, given, fields, membrane):
-        """Queue the row of every spiking neuron; return whether there is room for more."""
-        config = self._config
-        depth = 1 << (2 * in_flight(config) - 1).bit_length()
-        layout = counted_layout(config) if config.counting else event_layout(config)
-        m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=layout.size, depth=depth)
+        """Queue the rows of weights of spiking neurons.
+
+        Returns whether there is room for more, and whether some are left.
+        """
+        config, fired = self._config, membrane.o
         event = Signal(event_layout(config))
         row = Signal.like(event.row)
         row_words = fields.at(FIRED, "row_words")
-        count, sent = Const(0, 0), self.events
-        if config.counting:
-            m.submodules.repeat = repeat = EventRepeat(config)
-            connect(m, repeat.o, flipped(self.events))
-            count, sent = membrane.o.count, repeat.i
+        sent, splitting = self._spread(m)
+        queued = [event]
+        queued += [fired.spike] if config.neuron_lanes > 1 else []
+        queued += [fired.count] if config.counting else []
+        depth = 1 << (2 * in_flight(config) - 1).bit_length()
+        m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=len(Cat(queued)), depth=depth)
         m.d.comb += [
             event.row.eq(row),
             event.row_words.eq(row_words),
             event.row_map.eq(fields.at(FIRED, "row_map")),
             event.base.eq(Base.SUM),
-            queue.w_data.eq(Cat(event, count)),
-            queue.w_en.eq(membrane.o.valid & membrane.o.spike & fields.at(FIRED, "connected")),
+            queue.w_data.eq(Cat(queued)),
+            queue.w_en.eq(fired.valid & fired.spike.any() & fields.at(FIRED, "connected")),
             sent.valid.eq(queue.r_rdy),
             sent.payload.eq(queue.r_data),
             queue.r_en.eq(sent.ready),
         ]
-        with m.If(membrane.o.valid):
-            m.d.sync += row.eq(row + row_words)
+        with m.If(fired.valid):
+            m.d.sync += row.eq(row + row_words * config.neuron_lanes)
         with m.If(membrane.opening):
             m.d.sync += row.eq(given.row)
-        return queue.level <= depth - in_flight(config), queue.level != 0
+        return queue.level <= depth - in_flight(config), (queue.level != 0) | splitting
+
+    def _spread(self, m):
+        """Return the stream that makes events of what is queued, and whether it is at it."""
+        config, sent, splitting = self._config, self.events, 0
+        if config.counting:
+            m.submodules.repeat = repeat = EventRepeat(config)
+            connect(m, repeat.o, flipped(sent))
+            sent = repeat.i
+        if config.neuron_lanes > 1:
+            m.submodules.split = split = EventSplit(config)
+            m.d.comb += [sent.valid.eq(split.o.valid), split.o.ready.eq(sent.ready)]
+            one = split.o.payload
+            m.d.comb += sent.payload.eq(one if config.counting else one.event)
+            sent, splitting = split.i, split.busy
+        return sent, splitting
 
 
 def in_flight(config: CoreConfig) -> int:
-    """Most neurons that can be on their way through the pipeline."""
+    """Most rows of neurons that can be on their way through the pipeline."""
     return LATENCY // config.neuron_interval + 2

@@ -11,13 +11,13 @@ from nef2hw.program.words import index_bits
 
 
 def travelling(config: CoreConfig) -> wiring.Signature:
-    """Signature of a neuron on its way: whether it is the first or the final one of its pass."""
+    """Signature of a row of neurons on its way: whether it is the first or final of its pass."""
     return wiring.Signature(
         {
             "valid": Out(1),
             "opens": Out(1),
             "final": Out(1),
-            "neuron": Out(index_bits(config.neurons)),
+            "neuron": Out(index_bits(config.neuron_rows)),
         }
     )
 

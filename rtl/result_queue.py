@@ -21,7 +21,8 @@ class ResultQueue(wiring.Component):
     """
 
     def __init__(self, config: CoreConfig) -> None:
-        self._in_flight = in_flight(config)
+        # Of rows of several words, the words of two may be on their way to the queue.
+        self._in_flight = in_flight(config) + 2 * (config.neuron_lanes - 1)
         super().__init__(
             {
                 "words": In(stream.Signature(32, always_ready=True)),

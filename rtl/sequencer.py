@@ -24,6 +24,7 @@ class Sequencer(wiring.Component):
     Members
     -------
     run : ``In(stream.Signature(RunRequest))``
+        Accepted once the first instruction is at hand.
     update : ``Out(stream.Signature(update_layout(config)))``
     deliver : ``Out(stream.Signature(deliver_layout(config)))``
     done : ``Out(stream.Signature(32))``
@@ -59,7 +60,7 @@ class Sequencer(wiring.Component):
         running, may_go, ended, rested = Signal(), Signal(), Signal(), Signal()
         changed, changed_before = Signal(MAX_FLAGS), Signal(MAX_FLAGS)
         m.d.comb += [
-            self.run.ready.eq(~running),
+            self.run.ready.eq(~running & fetch.o.valid),
             may_go.eq(running & fetch.o.valid & (~instruction.barrier | self.quiet | rested)),
             self.update.payload.as_value().eq(instruction.body),
             self.deliver.payload.as_value().eq(instruction.body),

@@ -158,7 +158,8 @@ class Recorder:
 
 def result_room(program: Program) -> int:
     """Number of words of a step's results, the cycle count included."""
-    return 1 + sum(result_words(population) for population in program.network.populations)
+    lanes = program.config.neuron_lanes
+    return 1 + sum(result_words(p, lanes) for p in program.network.populations)
 
 
 def rows_of(codes: Mapping[str, CodeArray]) -> Iterator[dict[str, CodeArray]]:

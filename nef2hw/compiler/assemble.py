@@ -3,12 +3,14 @@
 A source's row holds its weights into all its targets, one after the other, in
 words of ``lanes`` weights; the row map says which accumulator word each word
 of the row is added to. Neuron i of a population sits in word ``i // lanes``,
-lane ``i % lanes`` of its accumulators.
+lane ``i % lanes`` of its accumulators. The memories of neurons and slots hold
+rows of ``neuron_lanes`` of them; a population starts a new row, and where its
+last row is not full, zeros keep the lanes that are left silent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +20,17 @@ from nef2hw.errors import CapacityError
 from nef2hw.program.config import MAX_FLAGS, CoreConfig, WeightMemory
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.memory import BeatArray, MemoryId, MemoryImage, MemoryShape, words_to_beats
-from nef2hw.program.network import Compartment, Population, QuantizedNetwork
+from nef2hw.program.network import FRACTION_BITS, Compartment, Population, QuantizedNetwork
 from nef2hw.program.planes import plane_places
 from nef2hw.program.program import Program
-from nef2hw.program.words import SCHEDULE_BITS, membrane_fields, pack, row_map_fields
+from nef2hw.program.words import (
+    SCHEDULE_BITS,
+    Fields,
+    membrane_fields,
+    pack,
+    row_map_fields,
+    width_of,
+)
 
 #: Most words in a memory: the bus addresses 2**24 beats.
 MAX_WEIGHT_BEATS = 1 << 24
@@ -34,6 +43,7 @@ class CoreShape:
     """Choices of structure that the network does not make."""
 
     lanes: int
+    neuron_lanes: int = 1
     neuron_interval: int = 1
     weight_memory: WeightMemory = "block"
     distributed_words: int = 0  #: up to this many accumulator words go into look-up tables
@@ -55,7 +65,7 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
     CapacityError
         If the network is larger than any core can be.
     """
-    slots = _slot_places(network, shape.lanes)
+    slots = _slot_places(network, shape)
     sources = [p.name for p in network.inputs]
     sources += [p.name for p in network.populations if p.neurons is not None]
     rows = {name: _row(name, network, slots, shape.lanes) for name in sources}
@@ -72,9 +82,9 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
         MemoryId.WEIGHTS: _weight_beats(rows, memories[MemoryId.WEIGHTS], network),
         MemoryId.ROW_MAP: words_to_beats(_row_map(rows, config), memories[MemoryId.ROW_MAP]),
         MemoryId.SCHEDULE: _schedule_beats(schedule, config),
-        MemoryId.BIAS: _code_beats(_bias(network), memories[MemoryId.BIAS]),
+        MemoryId.BIAS: _code_beats(_bias(network, config), memories[MemoryId.BIAS]),
         MemoryId.FILTER: _code_beats(
-            _shift(network) << network.formats.filter_bits, memories[MemoryId.FILTER]
+            _shift(network, config) << network.formats.filter_bits, memories[MemoryId.FILTER]
         ),
     }
     return Program(config, MemoryImage(beats, _initial_state(network, config)), network)
@@ -85,19 +95,19 @@ def bias_order(network: QuantizedNetwork) -> list[Population]:
     return sorted(network.populations, key=lambda p: p.neurons is None)
 
 
-def _slot_places(network: QuantizedNetwork, lanes: int) -> dict[tuple[str, int], SlotPlace]:
+def _slot_places(network: QuantizedNetwork, shape: CoreShape) -> dict[tuple[str, int], SlotPlace]:
     """Place accumulators, slots and neurons of every compartment."""
-    neuron = {}
-    neurons = 0
+    first, neuron = {}, 0
     for population in bias_order(network):
-        neuron[population.name] = neurons
-        neurons += population.size
+        first[population.name] = neuron
+        neuron += -(-population.size // shape.neuron_lanes)
     places, accumulator, slot = {}, 0, 0
     for population in network.populations:
+        rows = -(-population.size // shape.neuron_lanes)
         for k in range(max(1, len(population.compartments))):
-            places[population.name, k] = SlotPlace(accumulator, slot, neuron[population.name])
-            accumulator += -(-population.size // lanes)
-            slot += population.size
+            places[population.name, k] = SlotPlace(accumulator, slot, first[population.name], rows)
+            accumulator += -(-population.size // shape.lanes)
+            slot += rows
     return places
 
 
@@ -151,6 +161,7 @@ def _config(
 ) -> CoreConfig:
     populations = network.populations
     sizes = [(p.size, max(1, len(p.compartments))) for p in populations]
+    rows_of = [(p, slots[p.name, 0].rows) for p in populations]
     neurons = [p.neurons for p in populations if p.neurons is not None]
     sized = CoreConfig(
         formats=network.formats,
@@ -159,16 +170,17 @@ def _config(
         accumulator_words=sum(-(-n // shape.lanes) * k for n, k in sizes),
         row_map_words=max(1, sum(len(r.targets) for r in rows.values())),
         schedule_words=1,
-        neurons=sum(p.size for p in populations),
-        spiking_neurons=sum(p.size for p in populations if p.neurons is not None),
-        slots=sum(n * k for n, k in sizes),
-        partial_words=max([MIN_PARTIALS, *(n for n, k in sizes if k > 1)]),
+        neuron_rows=sum(n for _, n in rows_of),
+        spiking_rows=sum(n for p, n in rows_of if p.neurons is not None),
+        slot_rows=sum(place.rows for place in slots.values()),
+        partial_words=max([MIN_PARTIALS, *(n for p, n in rows_of if len(p.compartments) > 1)]),
         plane_words=max(1, sum(p.words * p.port.planes for p in plane_places(network.inputs))),
         row_words=max(1, *(len(r.targets) for r in rows.values())),
         flags=min(len(network.inputs), MAX_FLAGS),
         coupled=any(c.coupling is not None for p in populations for c in p.compartments),
         integrating=any(n.integrate for n in neurons),
         subtracting=any(n.subtract for n in neurons),
+        neuron_lanes=shape.neuron_lanes,
         neuron_interval=shape.neuron_interval,
         weight_memory=shape.weight_memory,
     )
@@ -201,7 +213,13 @@ def _pack_bits(codes: CodeArray, bits: int, shape: MemoryShape) -> BeatArray:
 
 
 def _code_beats(codes: CodeArray, shape: MemoryShape) -> BeatArray:
-    return _pack_bits(codes[:, None], shape.width, shape)
+    return _pack_bits(codes, shape.width // codes.shape[1], shape)
+
+
+def _in_rows(codes: CodeArray, config: CoreConfig) -> CodeArray:
+    """Reshape (n,) codes to (rows, neuron_lanes), zeros in unused lanes."""
+    rows: CodeArray = _in_words(codes[None], config.neuron_lanes)[0]
+    return rows
 
 
 def _row_map(rows: dict[str, _Row], config: CoreConfig) -> list[int]:
@@ -223,36 +241,52 @@ def _schedule_beats(schedule: Sequence[int], config: CoreConfig) -> BeatArray:
     return words_to_beats(words, config.memories[MemoryId.SCHEDULE])
 
 
-def _bias(network: QuantizedNetwork) -> CodeArray:
-    return np.concatenate([p.bias_code for p in bias_order(network)])
+def _bias(network: QuantizedNetwork, config: CoreConfig) -> CodeArray:
+    return np.concatenate([_in_rows(p.bias_code, config) for p in bias_order(network)])
 
 
-def _shift(network: QuantizedNetwork) -> CodeArray:
+def _shift(network: QuantizedNetwork, config: CoreConfig) -> CodeArray:
     shifts = []
     for population in network.populations:
         codes = [c.shift_code for c in population.compartments]
         shifts += codes or [np.zeros(population.size, dtype=np.int64)]
-    return np.concatenate(shifts)
+    return np.concatenate([_in_rows(codes, config) for codes in shifts])
 
 
 def _initial_state(
     network: QuantizedNetwork, config: CoreConfig
 ) -> dict[MemoryId, tuple[tuple[int, int], ...]]:
     membrane, overshoot = [], []
-    fields = membrane_fields(config)
     for population in bias_order(network):
         if population.neurons is not None:
             assert population.voltage_init_code is not None
             assert population.refractory_init_code is not None
             assert population.overshoot_init_code is not None
-            membrane += [
-                pack(fields, {"voltage": int(v), "refractory": int(r)})
-                for v, r in zip(
-                    population.voltage_init_code, population.refractory_init_code, strict=True
-                )
-            ]
-            overshoot += [int(x) for x in population.overshoot_init_code]
+            membrane += _state_rows(
+                membrane_fields(config),
+                {
+                    "voltage": population.voltage_init_code,
+                    "refractory": population.refractory_init_code,
+                },
+                config,
+            )
+            overshoot += _state_rows(
+                {"overshoot": FRACTION_BITS}, {"overshoot": population.overshoot_init_code}, config
+            )
     return {
         MemoryId.MEMBRANE: tuple((a, w) for a, w in enumerate(membrane) if w),
         MemoryId.OVERSHOOT: tuple((a, w) for a, w in enumerate(overshoot) if w),
     }
+
+
+def _state_rows(fields: Fields, columns: Mapping[str, CodeArray], config: CoreConfig) -> list[int]:
+    """Join the states of ``neuron_lanes`` neurons to a word, the first one lowest."""
+    rows = {name: _in_rows(codes, config).tolist() for name, codes in columns.items()}
+    count, width = len(next(iter(rows.values()))), width_of(fields)
+    return [
+        sum(
+            pack(fields, {name: codes[row][lane] for name, codes in rows.items()}) << (width * lane)
+            for lane in range(config.neuron_lanes)
+        )
+        for row in range(count)
+    ]

@@ -113,7 +113,8 @@ def step_cycles(program: Program, activity: Activity) -> StepCycles:
 def _update(population: Population, config: CoreConfig) -> int:
     passes = max(1, len(population.compartments))
     shortest = config.instruction_words + TURNOVER
-    return passes * max(population.size * config.neuron_interval, shortest)
+    rows = -(-population.size // config.neuron_lanes)
+    return passes * max(rows * config.neuron_interval, shortest)
 
 
 def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:

@@ -2,8 +2,9 @@
 
 Inputs with an immediate connection are delivered first; the first population
 waits for them. Other inputs are delivered between the updates, so that their
-delivery overlaps the neuron engine's work. A population of a higher level waits
-until everything before it has been delivered.
+delivery overlaps the neuron engine's work: spikes, which come in every step, from
+the start, values, which seldom change, after the first update. A population of a
+higher level waits until everything before it has been delivered.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ class SlotPlace:
     """Where a compartment lives."""
 
     accumulator: int  #: first word of its sums
-    slot: int  #: first slot of its filtered state
-    neuron: int  #: first neuron of its population
+    slot: int  #: first row of its filtered state
+    neuron: int  #: first row of its population
+    rows: int  #: rows of neurons
 
 
 @dataclass(frozen=True)
@@ -56,23 +58,27 @@ def instructions(
     """Return the instruction words of a step, in order."""
     immediate = _immediate_inputs(network)
     deliveries = [
-        (place.port.name in immediate, _deliver(place, config, rows[place.port.name]))
+        (place.port, _deliver(place, config, rows[place.port.name]))
         for place in plane_places(network.inputs)
         if rows[place.port.name].row_words
     ]
-    early = [word for now, word in deliveries if now]
-    late = [word for now, word in deliveries if not now]
+    early = [word for port, word in deliveries if port.name in immediate]
+    late = [(port, word) for port, word in deliveries if port.name not in immediate]
+    late.sort(key=lambda delivery: not delivery[0].spiking)
     program, level = early, 0
-    waiting = bool(early)
+    waiting, begun = bool(early), False
     for population in network.populations:
         waiting = waiting or population.level > level
         level = population.level
-        if late and not waiting:
-            program.append(late.pop(0))
+        if late and not waiting and (begun or late[0][0].spiking):
+            program.append(late.pop(0)[1])
         for update in _updates(population, config, slots, rows):
             program.append(_instruction(config, Opcode.UPDATE, update, barrier=waiting))
-            waiting = False
-    return [*program, *late, _instruction(config, Opcode.END, 0, barrier=True)]
+            if late and not begun and late[0][0].held:
+                program.append(late.pop(0)[1])
+            waiting, begun = False, True
+    end = _instruction(config, Opcode.END, 0, barrier=True)
+    return [*program, *(word for _, word in late), end]
 
 
 def _immediate_inputs(network: QuantizedNetwork) -> set[str]:
@@ -156,7 +162,7 @@ def _coupling_values(
 def _population_values(
     population: Population, place: SlotPlace, rows: Mapping[str, RowPlace], fields: Fields
 ) -> dict[str, int]:
-    common = {"count": population.size, "neuron": place.neuron}
+    common = {"count": place.rows, "neuron": place.neuron}
     neurons = population.neurons
     if neurons is None:
         return {**common, "readout": 1}

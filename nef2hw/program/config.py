@@ -23,6 +23,8 @@ from nef2hw.program.words import (
 #: Width of the set of flags in a run request that tell which inputs changed.
 MAX_FLAGS = 16
 MAX_LANES = 128
+#: How many neurons may enter per cycle: a word of results holds a whole number of rows.
+NEURON_LANES = (1, 2, 4, 8)
 DIGEST_BYTES = 8
 
 WeightMemory = Literal["block", "huge"]  #: "huge": large single-port memory without content
@@ -45,16 +47,17 @@ class CoreConfig:
     accumulator_words: int  #: words of ``lanes`` sums, of one bank
     row_map_words: int
     schedule_words: int
-    neurons: int  #: neurons and readouts
-    spiking_neurons: int
-    slots: int  #: one per compartment and neuron
-    partial_words: int  #: largest population that has several compartments, at least 2
+    neuron_rows: int  #: rows of ``neuron_lanes`` neurons or readouts; each population starts one
+    spiking_rows: int  #: those of neurons, which come first
+    slot_rows: int  #: one per compartment and row of neurons
+    partial_words: int  #: rows of the largest population of several compartments, at least 2
     plane_words: int
     row_words: int  #: words in the longest row
     flags: int  #: of changed inputs; where there are more inputs, some share one
     coupled: bool = False  #: has synapses of second order
     integrating: bool = False  #: has neurons without leak
     subtracting: bool = False  #: has neurons that keep what exceeds the threshold
+    neuron_lanes: int = 1  #: neurons that enter together, a divisor of ``lanes``
     neuron_interval: int = 1  #: cycles between neurons; the divider shrinks as it grows
     weight_memory: WeightMemory = "block"
     sum_memory: SumMemory = "block"
@@ -66,20 +69,32 @@ class CoreConfig:
             raise CapacityError(
                 f"neuron_interval is {self.neuron_interval}; it must divide {FRACTION_BITS}"
             )
+        if self.neuron_lanes not in NEURON_LANES or self.lanes % self.neuron_lanes:
+            possible = [n for n in NEURON_LANES if self.lanes % n == 0]
+            raise CapacityError(
+                f"neuron_lanes is {self.neuron_lanes}; with {self.lanes} lanes it must be one of "
+                + ", ".join(map(str, possible))
+            )
+        if self.neuron_lanes > 1 and self.neuron_interval > 1:
+            raise CapacityError(
+                f"neuron_interval is {self.neuron_interval} and neuron_lanes {self.neuron_lanes}; "
+                "one of them must be 1"
+            )
 
     @property
     def memories(self) -> Mapping[MemoryId, MemoryShape]:
         """Shape of every memory that the bus reaches."""
-        formats = self.formats
+        formats, per_row = self.formats, self.neuron_lanes
+        slot, state = width_of(filter_fields(self)), width_of(membrane_fields(self))
         return {
             MemoryId.WEIGHTS: MemoryShape(self.weight_words, self.lanes * formats.weight_bits),
             MemoryId.ROW_MAP: MemoryShape(self.row_map_words, width_of(row_map_fields(self))),
             MemoryId.SCHEDULE: MemoryShape(self.schedule_words, SCHEDULE_BITS),
-            MemoryId.BIAS: MemoryShape(self.neurons, formats.bias_bits),
+            MemoryId.BIAS: MemoryShape(self.neuron_rows, per_row * formats.bias_bits),
             MemoryId.PLANES: MemoryShape(self.plane_words, 32),
-            MemoryId.FILTER: MemoryShape(self.slots, width_of(filter_fields(self))),
-            MemoryId.MEMBRANE: MemoryShape(self.spiking_neurons, width_of(membrane_fields(self))),
-            MemoryId.OVERSHOOT: MemoryShape(self.spiking_neurons, FRACTION_BITS),
+            MemoryId.FILTER: MemoryShape(self.slot_rows, per_row * slot),
+            MemoryId.MEMBRANE: MemoryShape(self.spiking_rows, per_row * state),
+            MemoryId.OVERSHOOT: MemoryShape(self.spiking_rows, per_row * FRACTION_BITS),
         }
 
     @property

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from nef2hw.program.fixed_point import CodeArray, FloatArray
 from nef2hw.program.memory import BeatArray, MemoryId, beats_to_words
-from nef2hw.program.network import Population, QuantizedNetwork
+from nef2hw.program.network import FRACTION_BITS, Population, QuantizedNetwork
 from nef2hw.program.program import Program
-from nef2hw.program.words import COUNT_BITS, RESULT_BITS, filter_fields, membrane_fields, unpack
+from nef2hw.program.words import (
+    COUNT_BITS,
+    RESULT_BITS,
+    Fields,
+    filter_fields,
+    membrane_fields,
+    unpack,
+    width_of,
+)
 
 
 def encode_inputs(
@@ -68,11 +76,11 @@ def decode_results(
     readouts: dict[str, CodeArray] = {}
     place = 0
     for population in program.network.populations:
-        count = result_words(population)
+        count = result_words(population, program.config.neuron_lanes)
         part = np.ascontiguousarray(words[place : place + count], dtype="<u4")
         place += count
         if population.neurons is None:
-            readouts[population.name] = part.view("<i4").astype(np.int64)
+            readouts[population.name] = part.view("<i4")[: population.size].astype(np.int64)
         elif population.neurons.count:
             spikes[population.name] = part.view(np.uint8)[: population.size].astype(np.int64)
         else:
@@ -81,11 +89,12 @@ def decode_results(
     return spikes, probe_values(program.network, spikes, readouts)
 
 
-def result_words(population: Population) -> int:
-    """Number of result words that a population sends in a step."""
+def result_words(population: Population, neuron_lanes: int) -> int:
+    """Number of result words that a population sends in a step: whole rows of neurons."""
+    neurons = -(-population.size // neuron_lanes) * neuron_lanes
     if population.neurons is None:
-        return population.size
-    return -(-population.size * (COUNT_BITS if population.neurons.count else 1) // RESULT_BITS)
+        return neurons
+    return -(-neurons * (COUNT_BITS if population.neurons.count else 1) // RESULT_BITS)
 
 
 def decode_states(program: Program, dumps: Mapping[MemoryId, BeatArray]) -> dict[str, CodeArray]:
@@ -97,31 +106,48 @@ def decode_states(program: Program, dumps: Mapping[MemoryId, BeatArray]) -> dict
         ``<population>/voltage``, ``/overshoot``, ``/refractory`` and
         ``<population>/<compartment>/filter``.
     """
-    formats = program.config.formats
-    membrane = beats_to_words(dumps[MemoryId.MEMBRANE])
-    overshoot = beats_to_words(dumps[MemoryId.OVERSHOOT])
-    slots = beats_to_words(dumps[MemoryId.FILTER])
-    fields, slot_fields = membrane_fields(program.config), filter_fields(program.config)
+    config = program.config
+    fields = {
+        MemoryId.FILTER: filter_fields(config),
+        MemoryId.MEMBRANE: membrane_fields(config),
+        MemoryId.OVERSHOOT: {"overshoot": FRACTION_BITS},
+    }
+    found = {
+        memory: _unpack_rows(beats_to_words(dumps[memory]), layout, config.neuron_lanes)
+        for memory, layout in fields.items()
+    }
     states: dict[str, CodeArray] = {}
-    neuron, slot = 0, 0
+    row, slot_row = 0, 0
     for population in sorted(program.network.populations, key=lambda p: p.neurons is None):
         if population.neurons is None:
             break
-        words = [unpack(fields, w) for w in membrane[neuron : neuron + population.size]]
-        voltage = np.array([w["voltage"] for w in words], dtype=np.int64)
-        states[f"{population.name}/voltage"] = _signed(voltage, formats.voltage_bits)
-        states[f"{population.name}/refractory"] = np.array([w["refractory"] for w in words])
-        codes = overshoot[neuron : neuron + population.size]
-        states[f"{population.name}/overshoot"] = np.array(codes, dtype=np.int64)
-        neuron += population.size
+        rows = -(-population.size // config.neuron_lanes)
+        for memory in (MemoryId.MEMBRANE, MemoryId.OVERSHOOT):
+            for name, codes in found[memory].items():
+                mine = codes[row : row + rows].ravel()[: population.size]
+                states[f"{population.name}/{name}"] = mine
+        voltage = f"{population.name}/voltage"
+        states[voltage] = _signed(states[voltage], config.formats.voltage_bits)
+        row += rows
+    filtered = _signed(found[MemoryId.FILTER]["state"], config.formats.filter_bits)
     for population in program.network.populations:
+        rows = -(-population.size // config.neuron_lanes)
         for k in range(max(1, len(population.compartments))):
-            codes = [unpack(slot_fields, w)["state"] for w in slots[slot : slot + population.size]]
-            slot += population.size
+            mine = filtered[slot_row : slot_row + rows].ravel()[: population.size]
+            slot_row += rows
             if population.compartments:
-                name = f"{population.name}/{k}/filter"
-                states[name] = _signed(np.array(codes, dtype=np.int64), formats.filter_bits)
+                states[f"{population.name}/{k}/filter"] = mine
     return states
+
+
+def _unpack_rows(words: Sequence[int], fields: Fields, lanes: int) -> dict[str, CodeArray]:
+    """Split rows of ``lanes`` words with ``fields`` each, the first one lowest: (rows, lanes)."""
+    width = width_of(fields)
+    parts = [unpack(fields, word >> (width * k)) for word in words for k in range(lanes)]
+    return {
+        name: np.array([part[name] for part in parts], dtype=np.int64).reshape(-1, lanes)
+        for name in fields
+    }
 
 
 def _signed(codes: CodeArray, bits: int) -> CodeArray:

@@ -27,11 +27,11 @@ class MemoryId(IntEnum):
     WEIGHTS = 0  #: rows of ``lanes`` weights
     ROW_MAP = 1  #: accumulator address of each word of a source's row
     SCHEDULE = 2  #: the instructions of one step
-    BIAS = 3  #: one constant current per neuron
+    BIAS = 3  #: rows of constant currents, one per neuron
     PLANES = 4  #: bit planes of the inputs
-    FILTER = 5  #: exponent and filtered synaptic state of each slot
-    MEMBRANE = 6  #: voltage and refractory counter per neuron
-    OVERSHOOT = 7  #: overshoot fraction of the last spike, per neuron
+    FILTER = 5  #: rows of slots: exponent and filtered synaptic state of each
+    MEMBRANE = 6  #: rows of voltages and refractory counters
+    OVERSHOOT = 7  #: rows of overshoot fractions of the last spike
     IMAGE_DIGEST = 8  #: digest of the loaded image, written last by the host
 
 

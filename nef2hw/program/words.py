@@ -60,10 +60,10 @@ def update_fields(config: CoreConfig) -> Fields:
         "filtered": 1,
         "held": 1,
         "connected": 1,  #: spikes of this population go somewhere
-        "count": config.neurons.bit_length(),
+        "count": config.neuron_rows.bit_length(),  #: rows of neurons
         "accumulator": index_bits(config.accumulator_words),
-        "slot": index_bits(config.slots),
-        "neuron": index_bits(config.neurons),
+        "slot": index_bits(config.slot_rows),
+        "neuron": index_bits(config.neuron_rows),
         "leak": FRACTION_BITS,
         "decay": FRACTION_BITS,
         "first_ratio": FRACTION_BITS,
@@ -79,7 +79,7 @@ def update_fields(config: CoreConfig) -> Fields:
 
 def _optional_fields(config: CoreConfig) -> Fields:
     """Fields of UPDATE that only some cores have."""
-    coupling = {"coupling": FRACTION_BITS, "negative": 1, "partner": index_bits(config.slots)}
+    coupling = {"coupling": FRACTION_BITS, "negative": 1, "partner": index_bits(config.slot_rows)}
     return {
         **(coupling if config.coupled else {}),
         **({"integrate": 1} if config.integrating else {}),

@@ -118,7 +118,7 @@ class StreamedMembrane(wiring.Component):
             block.i.neuron.eq(1),
             block.i.opens.eq(block.i.valid),
             block.i.final.eq(1),
-            block.i.total.eq(given.total),
+            block.i.total[0].eq(given.total),
             block.membrane.address.eq(1),
             block.membrane.write_data.eq(given.state.membrane),
             block.overshoot.address.eq(1),
@@ -142,7 +142,7 @@ class StreamedMembrane(wiring.Component):
                 with m.If(block.o.valid):
                     m.d.sync += self.o.payload.spike.eq(block.o.spike)
                     if self.counting:
-                        m.d.sync += self.o.payload.count.eq(Mux(block.o.spike, block.o.count, 0))
+                        m.d.sync += self.o.payload.count.eq(Mux(block.o.spike, block.o.count[0], 0))
                 with m.If(~block.busy & ~block.dividing):
                     m.next = "READ"
             with m.State("READ"):
@@ -196,7 +196,7 @@ class StreamedFilter(wiring.Component):
             block.fetch.eq(1),
             block.i.opens.eq(block.i.valid),
             block.i.slot.eq(1),
-            block.i.drive.eq(given.drive),
+            block.i.drive[0].eq(given.drive),
             block.filter.address.eq(1),
             block.filter.write_data.eq(Cat(given.state, given.shift)),
         ]
@@ -222,7 +222,7 @@ class StreamedFilter(wiring.Component):
                 m.d.comb += block.i.valid.eq(1)
                 m.next = "WAIT"
             with m.State("WAIT"), m.If(block.o.valid):
-                m.d.sync += self.o.payload.contribution.eq((block.o.addend + 1) >> 1)
+                m.d.sync += self.o.payload.contribution.eq((block.o.addend[0] + 1) >> 1)
                 m.next = "READ"
             with m.State("READ"):
                 m.d.comb += block.filter.select.eq(1)

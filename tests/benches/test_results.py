@@ -8,9 +8,9 @@ from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
-from nef2hw.rtl.layouts import ResultWord
+from nef2hw.rtl.layouts import ResultWord, row_of
 from nef2hw.rtl.neuron_engine import in_flight
-from nef2hw.rtl.result_packer import ResultPacker
+from nef2hw.rtl.result_packer import ResultPacker, count_words
 from nef2hw.rtl.result_queue import ResultQueue
 from nef2hw.sim.benches.cases import stream_cases
 from nef2hw.sim.benches.runner import available_simulators
@@ -24,7 +24,10 @@ SPIKE, READOUT, DONE, TALLY = range(4)
 
 
 class StreamedResults(wiring.Component):
-    """Packer and queue behind a pipeline as deep as may be in flight, which nothing stalls."""
+    """Packer and queue behind a pipeline as deep as may be in flight, which nothing stalls.
+
+    A row enters when the words of the row before have left.
+    """
 
     def __init__(self, config):
         self.config = config
@@ -32,9 +35,9 @@ class StreamedResults(wiring.Component):
             {
                 "kind": 2,
                 "final": 1,
-                "spike": 1,
-                "spikes": config.formats.count_bits,
-                "total": signed(config.formats.sum_bits),
+                "spike": config.neuron_lanes,
+                "spikes": row_of(config.formats.count_bits, config),
+                "totals": row_of(signed(config.formats.sum_bits), config),
                 "count": 32,
             }
         )
@@ -49,7 +52,13 @@ class StreamedResults(wiring.Component):
         connect(m, packer.o, queue.words)
         self._take_slowly(m, queue.o)
         given = self.i.payload
-        entering = self.i.valid & (given.kind != DONE) & queue.room
+        left, lanes = Signal(range(self.config.neuron_lanes)), self.config.neuron_lanes
+        entering = self.i.valid & (given.kind != DONE) & queue.room & (left == 0)
+        more = Mux(given.kind == TALLY, count_words(lanes) - 1, lanes - 1)
+        with m.If(entering & (given.kind != SPIKE)):
+            m.d.sync += left.eq(more)
+        with m.Elif(left != 0):
+            m.d.sync += left.eq(left - 1)
         moving, item, arriving = entering, given.as_value(), entering
         for k in range(in_flight(self.config)):
             item, arriving = (
@@ -63,12 +72,10 @@ class StreamedResults(wiring.Component):
             packer.spikes.final.eq(item.final),
             packer.spikes.spike.eq(item.spike),
             packer.readouts.valid.eq(arriving & (item.kind == READOUT)),
-            packer.readouts.total.eq(item.total),
-            queue.done.valid.eq(self.i.valid & (given.kind == DONE) & ~moving),
+            packer.readouts.total.eq(item.totals),
+            queue.done.valid.eq(self.i.valid & (given.kind == DONE) & ~moving & ~packer.busy),
             queue.done.payload.eq(given.count),
-            self.i.ready.eq(
-                Mux(given.kind == DONE, queue.done.valid & queue.done.ready, queue.room)
-            ),
+            self.i.ready.eq(Mux(given.kind == DONE, queue.done.valid & queue.done.ready, entering)),
         ]
         if self.config.counting:
             m.d.comb += [
@@ -97,20 +104,30 @@ def _delayed(m, value, name):
     return later
 
 
-def spikes_of(size, top, rng):
+def in_rows(values, together):
+    """Rows of ``together`` values, zeros after the last."""
+    padded = [*map(int, values), *[0] * (-len(values) % together)]
+    return [padded[n : n + together] for n in range(0, len(padded), together)]
+
+
+def spikes_of(size, top, rng, together):
     """Spikes of a population, and the words that they make."""
     spikes = rng.random(size) < rng.random()
-    items = [{"kind": SPIKE, "spike": int(spike), "spikes": top} for spike in spikes]
+    items = [
+        {"kind": SPIKE, "spike": sum(spike << k for k, spike in enumerate(row)), "spikes.0": top}
+        for row in in_rows(spikes, together)
+    ]
     items[-1]["final"] = 1
     return items, packed(spikes, 32)
 
 
-def counts_of(size, top, rng):
+def counts_of(size, top, rng, together):
     """Counts of a population, ends of their range among them, and the words that they make."""
     counts = [top, 0, 1, *rng.integers(0, top + 1, size)][:size]
-    items = [{"kind": TALLY, "spike": int(count > 0), "spikes": int(count)} for count in counts]
+    rows = in_rows(counts, together)
+    items = [{"kind": TALLY, **{f"spikes.{k}": n for k, n in enumerate(row)}} for row in rows]
     items[-1]["final"] = 1
-    return items, packed(counts, 4)
+    return items, packed(np.ravel(rows) if together > 4 else counts, 4)
 
 
 def packed(values, per_word):
@@ -120,11 +137,12 @@ def packed(values, per_word):
     return [{"data": sum(int(v) << bits * k for k, v in enumerate(part))} for part in parts]
 
 
-def readouts_of(size, top, rng):
+def readouts_of(size, top, rng, together):
     """Values of a readout, ends of their range among them."""
     totals = [-top, top - 1, -1, 0, *rng.integers(-top, top, size)][:size]
-    items = [{"kind": READOUT, "total": int(total), "spike": 1} for total in totals]
-    return items, [{"data": int(total) & 0xFFFFFFFF} for total in totals]
+    rows = in_rows(totals, together)
+    items = [{"kind": READOUT, **{f"totals.{k}": t for k, t in enumerate(row)}} for row in rows]
+    return items, [{"data": total & 0xFFFFFFFF} for total in np.ravel(rows).tolist()]
 
 
 MAKERS = {SPIKE: spikes_of, READOUT: readouts_of, TALLY: counts_of}
@@ -149,16 +167,17 @@ COUNTING_STEPS = [
 ]
 
 
-@pytest.mark.parametrize("interval", [1, 4])
+@pytest.mark.parametrize(("interval", "together"), [(1, 1), (4, 1), (1, 2), (1, 8)])
 @pytest.mark.parametrize("stall", [0.0, 0.4])
-def test_results_leave_in_order(interval, stall, tmp_path):
-    config = program_of(recurrent(), neuron_interval=interval).config
+def test_results_leave_in_order(interval, together, stall, tmp_path):
+    shape = {"neuron_interval": interval, "neuron_lanes": together}
+    config = program_of(recurrent(), **shape).config
     check_results(config, STEPS, tmp_path, stall)
 
 
-@pytest.mark.parametrize("count_bits", [2, 8])
-def test_a_word_holds_four_counts(count_bits, tmp_path):
-    config = program_of(recurrent()).config
+@pytest.mark.parametrize(("count_bits", "together"), [(2, 1), (8, 1), (8, 2), (8, 4), (3, 8)])
+def test_a_word_holds_four_counts(count_bits, together, tmp_path):
+    config = program_of(recurrent(), neuron_lanes=together).config
     counting = replace(config, formats=replace(config.formats, count_bits=count_bits))
     check_results(counting, COUNTING_STEPS, tmp_path, stall=0.2)
 
@@ -171,7 +190,7 @@ def check_results(config, steps, folder, stall):
     items, words = [], []
     for k, populations in enumerate(steps):
         for kind, size in populations:
-            made = MAKERS[kind](size, tops[kind], rng)
+            made = MAKERS[kind](size, tops[kind], rng, config.neuron_lanes)
             items += made[0]
             words += made[1]
         count = 0xFFFFFFFF - k

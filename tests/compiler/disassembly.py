@@ -13,12 +13,18 @@ from nef2hw.program.words import (
     row_map_fields,
     unpack,
     update_fields,
+    width_of,
 )
 
 
 def signed(value, bits):
     """Return the two's complement ``value`` of ``bits`` as an integer."""
     return value - (1 << bits) if value >> (bits - 1) else value
+
+
+def parts(words, width, count):
+    """Split each word into ``count`` parts, the lowest first."""
+    return [word >> (width * k) & ((1 << width) - 1) for word in words for k in range(count)]
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,15 @@ class Disassembly:
         lanes = range(self.config.lanes)
         return [signed(word >> (bits * k) & ((1 << bits) - 1), bits) for k in lanes]
 
-    def biases(self, neuron, count):
-        """Return the bias codes of ``count`` neurons."""
+    def biases(self, row, rows):
+        """Return the bias codes of all neurons in ``rows`` rows."""
         bits = self.config.formats.bias_bits
-        return [signed(w, bits) for w in self._words[MemoryId.BIAS][neuron : neuron + count]]
+        words = self._words[MemoryId.BIAS][row : row + rows]
+        return [signed(code, bits) for code in parts(words, bits, self.config.neuron_lanes)]
 
-    def slots(self, slot, count):
-        """Return the words of ``count`` slots as fields."""
+    def slots(self, row, rows):
+        """Return all slots in ``rows`` rows as fields."""
         fields = filter_fields(self.config)
-        return [unpack(fields, w) for w in self._words[MemoryId.FILTER][slot : slot + count]]
+        words = self._words[MemoryId.FILTER][row : row + rows]
+        found = parts(words, width_of(fields), self.config.neuron_lanes)
+        return [unpack(fields, slot) for slot in found]

@@ -11,12 +11,15 @@ from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
-from nef2hw.program.words import Opcode, membrane_fields, unpack
-from tests.compiler.disassembly import Disassembly, signed
+from nef2hw.program.network import FRACTION_BITS
+from nef2hw.program.words import Opcode, membrane_fields, unpack, width_of
+from tests.compiler.disassembly import Disassembly, parts, signed
 from tests.sim.networks import layered, program_of, recurrent, tiny
 
 NETWORKS = [tiny, layered, recurrent]
 LANES = [1, 3, 8, 32]
+#: (lanes, neuron lanes)
+SHAPES = [*((lanes, 1) for lanes in LANES), (6, 2), (4, 4), (32, 8)]
 
 
 def passes(program):
@@ -67,51 +70,60 @@ def test_every_weight_is_in_the_row_of_its_source_and_the_lane_of_its_neuron(net
     assert not any(blocks.values()), "rows hold words that belong to no projection"
 
 
-@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize(("lanes", "together"), SHAPES)
 @pytest.mark.parametrize("network", NETWORKS)
-def test_every_bias_and_shift_is_at_its_neuron(network, lanes):
-    program = program_of(network(), lanes)
+def test_every_bias_and_shift_is_at_its_neuron(network, lanes, together):
+    program = program_of(network(), lanes, neuron_lanes=together)
     image = Disassembly(program)
     for population, k, fields in passes(program):
-        assert fields["count"] == population.size
-        biases = image.biases(fields["neuron"], population.size)
-        assert biases == population.bias_code.tolist()
+        rows, spare = fields["count"], [0] * (-population.size % together)
+        assert rows == -(-population.size // together)
+        biases = image.biases(fields["neuron"], rows)
+        assert biases == population.bias_code.tolist() + spare
         if population.compartments:
-            slots = image.slots(fields["slot"], population.size)
-            shifts = population.compartments[k].shift_code.tolist()
+            slots = image.slots(fields["slot"], rows)
+            shifts = population.compartments[k].shift_code.tolist() + spare
             assert [slot["shift"] for slot in slots] == shifts
             assert not any(slot["state"] for slot in slots)
 
 
-@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize(("lanes", "together"), SHAPES)
 @pytest.mark.parametrize("network", NETWORKS)
-def test_no_two_compartments_share_a_place(network, lanes):
-    program = program_of(network(), lanes)
+def test_no_two_compartments_share_a_place(network, lanes, together):
+    program = program_of(network(), lanes, neuron_lanes=together)
     words, slots, neurons = [], [], set()
     for population, _, fields in passes(program):
         words += range(fields["accumulator"], fields["accumulator"] - (-population.size // lanes))
-        slots += range(fields["slot"], fields["slot"] + population.size)
-        neurons |= set(range(fields["neuron"], fields["neuron"] + population.size))
+        slots += range(fields["slot"], fields["slot"] + fields["count"])
+        neurons |= set(range(fields["neuron"], fields["neuron"] + fields["count"]))
     config = program.config
     assert sorted(words) == list(range(config.accumulator_words))
-    assert sorted(slots) == list(range(config.slots))
-    assert sorted(neurons) == list(range(config.neurons))
+    assert sorted(slots) == list(range(config.slot_rows))
+    assert sorted(neurons) == list(range(config.neuron_rows))
 
 
+@pytest.mark.parametrize("together", [1, 8])
 @pytest.mark.parametrize("network", NETWORKS)
-def test_spiking_neurons_come_first_and_start_as_they_are_told(network):
-    program = program_of(network())
+def test_spiking_neurons_come_first_and_start_as_they_are_told(network, together):
+    program = program_of(network(), neuron_lanes=together)
+    config = program.config
     states = program.image.initial_state
-    membrane, overshoot = dict(states[MemoryId.MEMBRANE]), dict(states[MemoryId.OVERSHOOT])
-    bits = program.config.formats.voltage_bits
+    bits, fields = config.formats.voltage_bits, membrane_fields(config)
+    membrane, overshoot = (
+        neurons_of(states[memory], width, together)
+        for memory, width in (
+            (MemoryId.MEMBRANE, width_of(fields)),
+            (MemoryId.OVERSHOOT, FRACTION_BITS),
+        )
+    )
     for population, k, update in passes(program):
         if k:
             continue
-        places = range(update["neuron"], update["neuron"] + population.size)
+        first = update["neuron"] * together
+        places = range(first, first + population.size)
         if population.neurons is None:
-            assert min(places) >= program.config.spiking_neurons
+            assert update["neuron"] >= config.spiking_rows
             continue
-        fields = membrane_fields(program.config)
         found = [unpack(fields, membrane.pop(n, 0)) for n in places]
         voltages = [signed(word["voltage"], bits) for word in found]
         assert voltages == population.voltage_init_code.tolist()
@@ -119,6 +131,16 @@ def test_spiking_neurons_come_first_and_start_as_they_are_told(network):
         wanted = population.overshoot_init_code.tolist()
         assert [overshoot.pop(n, 0) for n in places] == wanted
     assert (membrane, overshoot) == ({}, {})
+
+
+def neurons_of(rows, width, together):
+    """Words of single neurons that are not zero, by number of the neuron."""
+    found = {
+        row * together + k: word
+        for row, joined in rows
+        for k, word in enumerate(parts([joined], width, together))
+    }
+    return {neuron: word for neuron, word in found.items() if word}
 
 
 @pytest.mark.parametrize("lanes", [1, 5, 128])

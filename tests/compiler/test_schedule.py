@@ -70,12 +70,12 @@ def one_population(*inputs):
 
 def test_inputs_that_are_not_needed_yet_are_delivered_between_the_updates():
     network = one_population(("x", 0.005), ("y", 0.005), ("z", 0.005))
-    assert outline(network) == "x a.0 a.1 a.2 y b.0 z probes/p.0 |end"
+    assert outline(network) == "a.0 x a.1 a.2 y b.0 z probes/p.0 |end"
 
 
 def test_no_delivery_comes_between_a_barrier_and_what_waits():
     network = one_population(("x", None), ("y", 0.005))
-    assert outline(network) == "x |a.0 a.1 y b.0 probes/p.0 |end"
+    assert outline(network) == "x |a.0 y a.1 b.0 probes/p.0 |end"
 
 
 def test_deliveries_left_over_come_after_the_last_update():

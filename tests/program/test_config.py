@@ -27,11 +27,25 @@ def test_an_interval_that_does_not_divide_a_fraction_is_refused(interval):
         core(neuron_interval=interval)
 
 
+@pytest.mark.parametrize(("lanes", "together"), [(8, 3), (8, 16), (8, 0), (4, 8), (12, 8), (7, 2)])
+def test_neuron_lanes_that_do_not_divide_the_lanes_are_refused(lanes, together):
+    possible = ", ".join(str(n) for n in (1, 2, 4, 8) if lanes % n == 0)
+    message = rf"neuron_lanes is {together}; with {lanes} lanes it must be one of {possible}$"
+    with pytest.raises(CapacityError, match=message):
+        core(lanes=lanes, neuron_lanes=together)
+
+
+def test_several_neurons_every_few_cycles_are_refused():
+    with pytest.raises(CapacityError, match=r"interval is 2 and neuron_lanes 4; one of them must"):
+        core(lanes=8, neuron_lanes=4, neuron_interval=2)
+
+
 @pytest.mark.parametrize(
     "fit",
     [
         {"lanes": 1},
         {"lanes": 128},
+        *({"lanes": 8, "neuron_lanes": k} for k in (1, 2, 4, 8)),
         {"flags": 1},
         {"flags": 16},
         *({"neuron_interval": k} for k in (1, 2, 4, 8, 16)),
@@ -56,15 +70,26 @@ def test_the_memories_have_the_width_of_what_they_hold():
     assert set(IMAGE_MEMORIES) | set(STATE_MEMORIES) <= set(shapes)
 
 
+def test_rows_of_neurons_are_as_wide_as_there_are_neuron_lanes():
+    one, four = CONFIG.memories, core(lanes=8, neuron_lanes=4).memories
+    for memory in (MemoryId.BIAS, MemoryId.FILTER, MemoryId.MEMBRANE, MemoryId.OVERSHOOT):
+        assert (four[memory].depth, four[memory].width) == (
+            one[memory].depth,
+            4 * one[memory].width,
+        )
+
+
 def test_every_field_changes_the_digest():
-    digests = {CONFIG.digest}
-    for f in fields(CONFIG):
+    config = core(lanes=8)
+    digests = {config.digest}
+    for f in fields(config):
         if f.type == "int":
-            digests.add(core(**{f.name: getattr(CONFIG, f.name) * 2}).digest)
+            digests.add(replace(config, **{f.name: getattr(config, f.name) * 2}).digest)
     for f in fields(FORMATS):
         changed = replace(FORMATS, **{f.name: getattr(FORMATS, f.name) + 1})
-        digests.add(core(formats=changed).digest)
-    digests |= {core(weight_memory="huge").digest, core(sum_memory="distributed").digest}
+        digests.add(replace(config, formats=changed).digest)
+    for changed in ({"weight_memory": "huge"}, {"sum_memory": "distributed"}):
+        digests.add(replace(config, **changed).digest)
     numbers = sum(f.type == "int" for f in fields(CONFIG))
     assert len(digests) == 1 + numbers + len(fields(FORMATS)) + 2
 

@@ -47,9 +47,10 @@ def test_a_value_comes_back_within_half_a_unit():
     assert np.abs(codes * step - values).max() <= step.max() * 0.5 * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("together", [1, 8])
 @pytest.mark.parametrize("network", [tiny, layered, recurrent])
-def test_results_packed_as_the_core_sends_them_are_the_golden_models(network):
-    program = program_of(network())
+def test_results_packed_as_the_core_sends_them_are_the_golden_models(network, together):
+    program = program_of(network(), neuron_lanes=together)
     model = GoldenModel(program.network)
     codes = extreme_codes(program.network, 60, seed=5)
     for n in range(60):
@@ -58,12 +59,13 @@ def test_results_packed_as_the_core_sends_them_are_the_golden_models(network):
         for population in program.network.populations:
             if population.neurons is None:
                 sent = [int(code) & 0xFFFFFFFF for code in result.readouts[population.name]]
+                sent += [0xBAD] * (-len(sent) % together)
             else:
                 bits = "".join(map(str, reversed(result.spikes[population.name].tolist())))
                 whole = int(bits, 2)
                 count = -(-population.size // 32)
                 sent = [whole >> (32 * k) & 0xFFFFFFFF for k in range(count)]
-            assert len(sent) == result_words(population)
+            assert len(sent) == result_words(population, together)
             words += sent
         spikes, probes = decode_results(program, np.array(words, dtype=np.uint32))
         assert spikes.keys() == result.spikes.keys()
@@ -86,34 +88,48 @@ def test_a_probe_is_in_the_models_units():
 
 def dumps_of(program, states):
     """Write ``states`` into the words of the state memories, as the core holds them."""
-    config = program.config
+    config, together = program.config, program.config.neuron_lanes
     slots, membrane, overshoot = [], [], []
     for population in program.network.populations:
+        spare = [(1 << 8) - 1] * (-population.size % together)
         for k, compartment in enumerate(population.compartments or [None]):
             state = states.get(f"{population.name}/{k}/filter", np.zeros(population.size, int))
             shift = np.zeros(population.size, int) if compartment is None else 3
             slots += [
                 pack(filter_fields(config), {"state": int(s), "shift": int(h)})
                 for s, h in np.broadcast(state, shift)
-            ]
+            ] + spare
         if population.neurons is not None:
             named = [states[f"{population.name}/{f}"] for f in ("voltage", "refractory")]
             membrane += [
                 pack(membrane_fields(config), {"voltage": int(v), "refractory": int(r)})
                 for v, r in zip(*named, strict=True)
-            ]
-            overshoot += states[f"{population.name}/overshoot"].tolist()
+            ] + spare
+            overshoot += states[f"{population.name}/overshoot"].tolist() + spare
     words = {
         MemoryId.FILTER: slots,
         MemoryId.MEMBRANE: membrane,
         MemoryId.OVERSHOOT: overshoot,
     }
-    return {m: words_to_beats(w, config.memories[m]) for m, w in words.items()}
+    return {
+        m: words_to_beats(rows_of(w, config.memories[m], together), config.memories[m])
+        for m, w in words.items()
+    }
 
 
+def rows_of(words, shape, together):
+    """Join ``together`` words to one, the first lowest."""
+    width = shape.width // together
+    return [
+        sum(word << (width * k) for k, word in enumerate(words[n : n + together]))
+        for n in range(0, len(words), together)
+    ]
+
+
+@pytest.mark.parametrize("together", [1, 4])
 @pytest.mark.parametrize("network", [tiny, layered, recurrent])
-def test_states_come_back_from_dumps_of_the_memories(network):
-    program = program_of(network())
+def test_states_come_back_from_dumps_of_the_memories(network, together):
+    program = program_of(network(), neuron_lanes=together)
     model = GoldenModel(program.network)
     codes = extreme_codes(program.network, 40, seed=6)
     for n in range(40):

@@ -113,7 +113,7 @@ def test_json_of_something_else_is_refused(saved, key, text):
         ("weight_memory", "tape", r"config/weight_memory is 'tape'"),
         ("weight_words", 10**100, r"image/WEIGHTS is not 10{100} words of 1 beats"),
         ("weight_words", -5, r"image/WEIGHTS is not -5 words"),
-        ("neurons", 2.5, r"config/neurons is 2\.5, which is not a int"),
+        ("neuron_rows", 2.5, r"config/neuron_rows is 2\.5, which is not a int"),
     ],
 )
 def test_a_hostile_core_is_refused(saved, field, value, message):

@@ -54,7 +54,7 @@ def test_an_instruction_holds_the_longer_of_its_kinds():
 
 
 def test_counts_have_room_for_the_size_itself():
-    full = core(neurons=64, row_words=8, plane_words=128)
+    full = core(neuron_rows=64, row_words=8, plane_words=128)
     assert update_fields(full)["count"] == 7
     assert update_fields(full)["row_words"] == 4
     assert deliver_fields(full)["words"] == 8

@@ -60,9 +60,12 @@ def random_program(seed):
         voltage_bits=[None, None, 10][rng.integers(3)],
         input_bits=int(rng.choice((1, 4, 10, 16))),
     )
+    lanes, interval = int(rng.integers(1, 17)), int(rng.choice((1, 1, 2, 8)))
+    together = int(rng.choice((1, 8, 1, 2, 4))) if interval == 1 else 1
     shape = CoreShape(
-        lanes=int(rng.integers(1, 17)),
-        neuron_interval=int(rng.choice((1, 1, 2, 8))),
+        lanes=-(-lanes // together) * together,
+        neuron_lanes=together,
+        neuron_interval=interval,
         weight_memory=str(rng.choice(("block", "huge"))),
         distributed_words=int(rng.choice((0, 16))),
     )

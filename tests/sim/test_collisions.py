@@ -29,8 +29,8 @@ def rows_of_one_word_and_more():
 
 
 def counted_rows():
-    """Rows that are added several times."""
-    return program_of(leakless(), lanes=9)
+    """Rows that are added several times, and two neurons a cycle."""
+    return program_of(leakless(), lanes=10, neuron_lanes=2)
 
 
 def answers(transparent):

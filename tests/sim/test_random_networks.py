@@ -17,6 +17,8 @@ FEATURES = {
     "a lane count that is no power of two",
     "a neuron every cycle",
     "a neuron every few cycles",
+    "several neurons every cycle",
+    "a last row of neurons that is not full",
     "sums in block RAM",
     "sums in look-up tables",
     "a value input",
@@ -58,6 +60,9 @@ def features(program):
     yield ("a lane count that is no power of two", config.lanes & (config.lanes - 1))
     yield ("a neuron every cycle", config.neuron_interval == 1)
     yield ("a neuron every few cycles", config.neuron_interval > 1)
+    yield ("several neurons every cycle", config.neuron_lanes > 1)
+    partly = any(p.size % config.neuron_lanes for p in network.populations)
+    yield ("a last row of neurons that is not full", partly)
     yield ("sums in block RAM", config.sum_memory == "block")
     yield ("sums in look-up tables", config.sum_memory == "distributed")
     yield ("three levels", max(p.level for p in network.populations) >= 2)

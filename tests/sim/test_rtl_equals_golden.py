@@ -37,6 +37,9 @@ SHAPES = [
     (second_order, {"lanes": 4, "neuron_interval": 2}),
     (leakless, {"lanes": 8}),
     (crowded, {"lanes": 4}),
+    (leakless, {"lanes": 8, "neuron_lanes": 8}),
+    (recurrent, {"lanes": 6, "neuron_lanes": 2}),
+    (second_order, {"lanes": 8, "neuron_lanes": 4}),
 ]
 
 

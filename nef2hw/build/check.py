@@ -12,7 +12,16 @@ import numpy as np
 from nef2hw.build.fidelity import Fidelity, Labels, compare
 from nef2hw.build.noise import noise_stimulus
 from nef2hw.build.options import load_labels
-from nef2hw.compiler.cycles import StepCycles, observed, silence, step_cycles, uproar
+from nef2hw.compiler.cycles import (
+    StepCycles,
+    busiest_cycles,
+    count_cycles,
+    observed,
+    silence,
+    silent_cycles,
+    step_cycles,
+    uproar,
+)
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import StimulusError
 from nef2hw.program.decode import count_saturated_inputs, encode_inputs
@@ -30,6 +39,8 @@ from nef2hw.trace import Trace, join_traces
 NOISE_STEPS = 500
 #: Steps over which the RTL is compared with the golden model, and its cycles are counted.
 PROOF_STEPS = 200
+#: Steps over which the cycles of a typical one are counted without simulating the RTL.
+COUNTED_STEPS = 50
 
 Notify = Callable[[str], None]
 
@@ -53,13 +64,14 @@ class Check:
     fidelity: Fidelity
     saturations: Mapping[str, Mapping[str, int]]  #: clipped values, of inputs and of currents
     proof: VerifyReport | None  #: RTL against golden, if it was asked for and a compiler is there
-    estimate: Mapping[str, StepCycles]  #: cycles of a silent, a typical and the busiest step
+    counted: Mapping[str, int]  #: cycles of a silent, a typical and the busiest step
+    terms: Mapping[str, StepCycles]  #: what they are spent on
 
     @property
     def cycles(self) -> dict[str, Any]:
-        """Clock cycles of a step: the estimate and its terms, and what simulated RTL took."""
-        cycles: dict[str, Any] = {name: step.total for name, step in self.estimate.items()}
-        cycles["terms"] = {name: asdict(step) for name, step in self.estimate.items()}
+        """Clock cycles of a step: counted, with their terms, and what simulated RTL took."""
+        cycles: dict[str, Any] = dict(self.counted)
+        cycles["terms"] = {name: asdict(step) for name, step in self.terms.items()}
         cycles["simulated"] = None
         if self.proof is not None:
             cycles["simulated"] = {
@@ -100,11 +112,19 @@ def check_program(
     proof = None
     if prove and has_tool("c++"):
         proof = verify(program, stimulus, steps=PROOF_STEPS, notify=notify)
+    typical = count_cycles(
+        program, {port: rows[:COUNTED_STEPS] for port, rows in codes.items()}, golden.spikes
+    )
     return Check(
         name,
         compare(reference, golden, labels, spike_probes),
         {"inputs": count_saturated_inputs(program.network, stimulus), "currents": currents},
         proof,
+        {
+            "min": silent_cycles(program),
+            "typical": round(float(typical.mean())),
+            "max": busiest_cycles(program),
+        },
         {
             "min": step_cycles(program, silence(program)),
             "typical": step_cycles(program, observed(program, codes, golden.spikes)),

@@ -59,7 +59,7 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
     }
     cycles = report["cycles_per_step"]
     found["cycles per step"] = (
-        f"estimated {cycles['typical']}, {cycles['min']} when silent, {cycles['max']} at most"
+        f"{cycles['typical']} typically, {cycles['min']} when silent, {cycles['max']} at most"
     )
     typical = cycles["typical"]
     if simulated := cycles["simulated"]:

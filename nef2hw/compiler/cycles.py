@@ -1,8 +1,8 @@
-"""An estimate of the clock cycles that a step takes.
+"""The clock cycles that a step takes, and what they are spent on.
 
-Update and delivery overlap between barriers, so a step takes, summed over the
-levels, the longer of the two. The constants below are the latencies of the
-core's pipelines; simulated RTL gives the exact count.
+The cycles are counted exactly, for given inputs and spikes, by a model of the
+core's control. Update and delivery overlap between barriers, so that a step
+takes, summed over the levels, little more than the longer of these terms.
 """
 
 from __future__ import annotations
@@ -14,19 +14,56 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nef2hw.compiler.clock.clock import Clock
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import Compartment, InputPort, Population, QuantizedNetwork
 from nef2hw.program.planes import plane_places
 from nef2hw.program.program import Program
 
-#: Cycles from the first words that are asked for to the first neuron, and from the last neuron
-#: to its spike.
-FILLING, DRAINING = 6, 13
-#: Least cycles between passes, beside those for which an instruction is fetched.
-TURNOVER = 7
-#: Cycles to begin and end a step.
-STEP = 7
+
+def count_cycles(
+    program: Program, codes: Mapping[str, CodeArray], spikes: Mapping[str, npt.NDArray[Any]]
+) -> CodeArray:
+    """Count the cycles of every step after a reset, as long as nobody stalls the core.
+
+    Parameters
+    ----------
+    codes
+        (steps, size) codes of every input.
+    spikes
+        (steps, n) spikes of every spiking population in these steps.
+
+    Returns
+    -------
+    (steps,) int64
+    """
+    clock = Clock(program)
+    steps = min(len(rows) for rows in codes.values())
+    counts = [
+        clock.step({k: v[n] for k, v in codes.items()}, {k: v[n] for k, v in spikes.items()})
+        for n in range(steps)
+    ]
+    return np.array(counts, dtype=np.int64)
+
+
+def silent_cycles(program: Program) -> int:
+    """Count the cycles of a step in which nothing fires and no input has changed."""
+    network, steps = program.network, 3
+    codes = {port.name: np.zeros((steps, port.size), dtype=np.int64) for port in network.inputs}
+    spikes = {p.name: np.zeros((steps, p.size), dtype=np.int64) for p in _spiking(network)}
+    return int(count_cycles(program, codes, spikes)[-1])
+
+
+def busiest_cycles(program: Program) -> int:
+    """Count the cycles of a step in which all neurons fire, and all bits of all inputs are set."""
+    network = program.network
+    codes = {
+        port.name: np.full((1, port.size), (1 << port.planes) - 1, dtype=np.int64)
+        for port in network.inputs
+    }
+    spikes = {p.name: np.full((1, p.size), _most(p, network)) for p in _spiking(network)}
+    return int(count_cycles(program, codes, spikes)[0])
 
 
 @dataclass(frozen=True)
@@ -40,23 +77,16 @@ class Activity:
 class LevelCycles:
     """Cycles between two barriers; the longer of the two counts."""
 
-    update: float  #: neurons, one by one, and the pipeline's filling and draining once
+    update: float  #: rows of neurons that enter, once for each compartment
     delivery: float  #: words of rows, words taken, words of planes
 
 
 @dataclass(frozen=True)
 class StepCycles:
-    """The terms of a step."""
+    """What the cycles of a step are spent on."""
 
-    fixed: int
     inputs: float  #: delivery of inputs that reach neurons in the same step
     levels: tuple[LevelCycles, ...]
-
-    @property
-    def total(self) -> int:
-        """Cycles of the step."""
-        longest = sum(max(level.update, level.delivery) for level in self.levels)
-        return round(self.fixed + self.inputs + longest)
 
 
 def silence(program: Program) -> Activity:
@@ -68,12 +98,7 @@ def uproar(program: Program) -> Activity:
     """Every neuron fires as often as it can and every bit of every input is set."""
     network = program.network
     bits = {port.name: port.size * port.planes for port in network.inputs}
-    most = (1 << network.formats.count_bits) - 1
-    spikes = {
-        p.name: p.size * (most if p.neurons.count else 1)
-        for p in network.populations
-        if p.neurons is not None
-    }
+    spikes = {p.name: p.size * _most(p, network) for p in _spiking(network)}
     return Activity({**bits, **spikes})
 
 
@@ -88,7 +113,7 @@ def observed(
 
 
 def step_cycles(program: Program, activity: Activity) -> StepCycles:
-    """Estimate the cycles of a step with the given activity."""
+    """Return the terms of a step with the given activity."""
     network, config = program.network, program.config
     words = _row_words(network, config.lanes)
     early = {p.name for p in network.inputs if _immediate(network, p.name)}
@@ -103,18 +128,15 @@ def step_cycles(program: Program, activity: Activity) -> StepCycles:
         sent = sum(delivered.get(p.name, 0) for p in here)
         late = [p.name for p in network.inputs if p.name not in early] if level == 0 else []
         taken = sum(-(-p.size // config.lanes) * max(1, len(p.compartments)) for p in here)
-        update = FILLING + sum(_update(p, config) for p in here) + DRAINING
+        update = sum(_update(p, config) for p in here)
         levels.append(LevelCycles(update, sent + taken + sum(delivered[n] for n in late)))
-    return StepCycles(
-        STEP + config.instruction_words, sum(delivered[n] for n in early), tuple(levels)
-    )
+    return StepCycles(sum(delivered[n] for n in early), tuple(levels))
 
 
 def _update(population: Population, config: CoreConfig) -> int:
     passes = max(1, len(population.compartments))
-    shortest = config.instruction_words + TURNOVER
     rows = -(-population.size // config.neuron_lanes)
-    return passes * max(rows * config.neuron_interval, shortest)
+    return passes * rows * config.neuron_interval
 
 
 def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
@@ -129,8 +151,17 @@ def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
 
 
 def _sources(network: QuantizedNetwork) -> list[str]:
-    spiking = [p.name for p in network.populations if p.neurons is not None]
-    return [port.name for port in network.inputs] + spiking
+    return [*(p.name for p in network.inputs), *(p.name for p in _spiking(network))]
+
+
+def _spiking(network: QuantizedNetwork) -> list[Population]:
+    return [p for p in network.populations if p.neurons is not None]
+
+
+def _most(population: Population, network: QuantizedNetwork) -> int:
+    """Most spikes of a neuron in a step."""
+    assert population.neurons is not None
+    return (1 << network.formats.count_bits) - 1 if population.neurons.count else 1
 
 
 def _immediate(network: QuantizedNetwork, name: str) -> bool:

@@ -45,7 +45,7 @@ def test_a_build_without_bitstream_and_simulation_has_a_summary_too():
     found = summary(bare)
     assert found["bitstream"] == "none"
     assert found["clock"] == "25 MHz, not placed"
-    assert found["cycles per step"] == "estimated 95, 10 when silent, 300 at most"
+    assert found["cycles per step"] == "95 typically, 10 when silent, 300 at most"
     assert "cycles simulated" not in found
 
 

@@ -141,7 +141,7 @@ def test_a_report_has_what_scripts_rely_on(folder, board):
     assert report["saturations"]["inputs"] == {"u": 0}
     assert report["cycles_per_step"]["min"] <= report["cycles_per_step"]["typical"]
     assert report["cycles_per_step"]["typical"] <= report["cycles_per_step"]["max"]
-    assert {"fixed", "inputs", "levels"} == set(report["cycles_per_step"]["terms"]["max"])
+    assert {"inputs", "levels"} == set(report["cycles_per_step"]["terms"]["max"])
     assert report["verified"] is None
     assert report["seconds"]["quantize"] >= 0
 

@@ -1,41 +1,90 @@
-"""The estimate of a step's cycles is close to what the RTL takes."""
+"""The cycles of every step are counted as the RTL takes them, and their terms are told."""
 
 import numpy as np
 import pytest
 
 from nef2hw.compiler.assemble import CoreShape, assemble
-from nef2hw.compiler.cycles import observed, silence, step_cycles, uproar
+from nef2hw.compiler.cycles import (
+    busiest_cycles,
+    count_cycles,
+    observed,
+    silence,
+    silent_cycles,
+    step_cycles,
+    uproar,
+)
 from nef2hw.compiler.quantize import quantize
 from nef2hw.sim.compiled.core import simulate_rtl
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
 from nef2hw.tools import has_tool
-from tests.sim.networks import layered, recurrent
+from tests.sim.networks import layered, program_of, recurrent, tiny
+from tests.sim.random_networks import random_program
+from tests.sim.test_random_networks import SEEDS
+from tests.sim.test_rtl_equals_golden import SHAPES
+
+needs_compiler = pytest.mark.skipif(
+    not (has_tool("yosys") and has_tool("c++")), reason="needs yosys and a C++ compiler"
+)
 
 
-@pytest.mark.skipif(not has_tool("c++"), reason="needs a C++ compiler")
-@pytest.mark.parametrize("network", [layered, recurrent])
-@pytest.mark.parametrize("interval", [1, 8])
-def test_the_estimate_is_close_to_the_simulated_cycles(network, interval):
-    shape = CoreShape(8, neuron_interval=interval)
-    program = assemble(quantize(network()), shape)
-    codes = extreme_codes(program.network, 60, 3)
+def counted_and_simulated(program, codes):
+    """Cycles of each step, by count and by simulation."""
     golden = simulate_golden(program.network, codes)
-    estimate = step_cycles(program, observed(program, codes, golden.spikes)).total
-    cycles = simulate_rtl(program, codes, notify=lambda _: None).cycles
-    assert estimate == pytest.approx(cycles.mean(), rel=0.15)
-    assert step_cycles(program, silence(program)).total <= 1.05 * cycles.min()
-    assert step_cycles(program, uproar(program)).total >= 0.95 * cycles.max()
+    simulated = simulate_rtl(program, codes, notify=lambda _: None).cycles
+    return count_cycles(program, codes, golden.spikes).tolist(), simulated.tolist()
 
 
-def test_more_lanes_shorten_the_delivery_and_leave_the_update():
+@needs_compiler
+@pytest.mark.parametrize(("network", "shape"), SHAPES)
+def test_the_cycles_of_every_step_are_those_of_the_rtl(network, shape):
+    program = program_of(network(), **shape)
+    counted, simulated = counted_and_simulated(program, extreme_codes(program.network, 40, 3))
+    assert counted == simulated
+
+
+@needs_compiler
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_cycles_of_random_networks_in_random_cores_are_those_of_the_rtl(seed):
+    program = random_program(seed)
+    counted, simulated = counted_and_simulated(program, extreme_codes(program.network, 40, seed))
+    assert counted == simulated
+
+
+@needs_compiler
+def test_a_silent_step_takes_as_long_as_in_the_rtl():
+    program = program_of(tiny(), lanes=2)
+    codes = {"x": np.zeros((10, 1), dtype=np.int64)}
+    counted, simulated = counted_and_simulated(program, codes)
+    assert not simulate_golden(program.network, codes).spikes["a"].any()
+    assert counted == simulated
+    assert simulated[-1] == silent_cycles(program)
+
+
+@pytest.mark.parametrize("network", [layered, recurrent])
+@pytest.mark.parametrize("shape", [{}, {"neuron_interval": 8}, {"neuron_lanes": 8}])
+def test_no_step_is_shorter_than_a_silent_one_or_longer_than_the_busiest(network, shape):
+    program = program_of(network(), **shape)
+    codes = extreme_codes(program.network, 30, 3)
+    counted = count_cycles(program, codes, simulate_golden(program.network, codes).spikes)
+    assert silent_cycles(program) <= counted.min()
+    assert counted.max() <= busiest_cycles(program)
+
+
+def test_more_lanes_shorten_the_delivery_and_more_neuron_lanes_the_update():
     network = quantize(layered())
     few, many = (
-        step_cycles(program, uproar(program))
-        for program in (assemble(network, CoreShape(lanes)) for lanes in (4, 16))
+        step_cycles(program, uproar(program)).levels[0]
+        for program in (assemble(network, CoreShape(*lanes)) for lanes in ((4, 1), (16, 4)))
     )
-    assert many.levels[0].delivery < few.levels[0].delivery
-    assert many.levels[0].update == few.levels[0].update
+    assert many.delivery < few.delivery
+    assert (few.update, many.update) == (40 + 7, 10 + 2)
+
+
+def test_nothing_is_delivered_in_a_silent_step_but_the_sums_are_taken():
+    program = program_of(layered(), lanes=8)
+    terms = step_cycles(program, silence(program))
+    assert (terms.inputs, [level.delivery for level in terms.levels]) == (0, [6, 5])
 
 
 def test_an_input_that_stays_is_delivered_twice():

@@ -1,0 +1,60 @@
+"""The lane feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nef2hw.compiler.clock.rows import Target
+from nef2hw.program.config import CoreConfig
+
+#: As in the RTL's feed.
+TAKE_LATENCY = 6
+
+
+class Feed:
+    """The words of passes that are asked for, held and given out in rows."""
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._rows = config.lanes // config.neuron_lanes
+        self._ahead = config.neuron_interval < TAKE_LATENCY
+        self._depth = -(-TAKE_LATENCY // (self._rows * config.neuron_interval))
+        self.unasked = self.address = self.asked = self.held = 0
+        self.rows_left = self.unheld = 0
+        self.begun = self.opens = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a pass was begun and has rows left."""
+        return bool(self.begun or self.rows_left or self.unheld)
+
+    @property
+    def take(self) -> Target | None:
+        """The word that is asked for."""
+        room = self.asked < self._depth if self._ahead else not (self.asked or self.rows_left)
+        return (self.address, 0) if self.unasked and room else None
+
+    def tick(self, accepted: bool, taken: bool, issue: bool, update: Mapping[str, int]) -> bool:
+        """Advance by a cycle; return whether the first row of a pass comes next."""
+        at_hand = self.held > 0 if self._ahead else taken
+        moving = at_hand and (self.rows_left == 0 or (self.rows_left == 1 and issue))
+        opening = moving and self.unheld == 0
+        starting = bool(update) and not self.begun and self.unasked == 0
+        if accepted:
+            self.unasked = max(self.unasked - self._rows, 0)
+            self.address += 1
+        self.asked += accepted - moving
+        self.held += taken - moving
+        if issue:
+            if self.opens:
+                self.begun = False
+            self.opens = False
+            self.rows_left -= 1
+        if moving:
+            left = self.unheld or update["count"]
+            self.opens = opening
+            self.rows_left = min(left, self._rows)
+            self.unheld = max(left - self._rows, 0)
+        if starting:
+            self.begun = True
+            self.unasked, self.address = update["count"], update["accumulator"]
+        return opening

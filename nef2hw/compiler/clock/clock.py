@@ -51,18 +51,24 @@ class Clock:
     def step(self, codes: Mapping[str, CodeArray], spikes: Mapping[str, CodeArray]) -> int:
         """Return the cycles of a step with the given inputs and spikes, (n,) each."""
         changed = {
-            k
-            for k, place in enumerate(self._places)
+            place.flag
+            for place in self._places
             if self._before is None
             or not np.array_equal(codes[place.port.name], self._before[place.port.name])
         }
-        planes = [pack_planes(place, codes[place.port.name]).tolist() for place in self._places]
+        planes = {
+            place.address: pack_planes(place, codes[place.port.name]).tolist()
+            for place in self._places
+        }
         cycles = self._run(changed | self._changed_before, planes, spikes)
         self._before, self._changed_before = dict(codes), changed
         return cycles
 
     def _run(
-        self, fresh: set[int], planes: Sequence[Sequence[int]], spikes: Mapping[str, CodeArray]
+        self,
+        fresh: set[int],
+        planes: Mapping[int, Sequence[int]],
+        spikes: Mapping[str, CodeArray],
     ) -> int:
         adders = Adders(self._targets, self._config.sum_memory)
         engine, delivery = Engine(self._config), Delivery()
@@ -82,10 +88,10 @@ class Clock:
             taken_on = issue and engine.feed.opens
             given = None
             if may_go and instruction.opcode is Opcode.DELIVER:
-                k = instruction.fields["input"]
-                wanted = instruction.fields["spiking"] or k in fresh
+                fields = instruction.fields
+                wanted = fields["spiking"] or fields["flag"] in fresh
                 taken_on = not wanted or not delivery.busy
-                given = (instruction, planes[k]) if wanted and taken_on else None
+                given = (instruction, planes[fields["plane"]]) if wanted and taken_on else None
             take = engine.feed.take
             accepted, ready = adders.offer(take)
             event = engine.queue.event or (delivery.row if delivery.sent else None)

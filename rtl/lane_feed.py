@@ -29,8 +29,6 @@ class LaneFeed(wiring.Component):
     o : ``Out(stream.Signature(row_of(signed(accumulator_bits), config)))``
     opens, final : ``Out(1)``
         The row at ``o`` is the first, or the last, of its pass.
-    opening : ``Out(1)``
-        The row that ``o`` will have in the next cycle is the first of its pass.
     busy : ``Out(1)``
         A pass was begun and has rows left.
     """
@@ -46,7 +44,6 @@ class LaneFeed(wiring.Component):
                 "o": Out(stream.Signature(row_of(signed(config.formats.accumulator_bits), config))),
                 "opens": Out(1),
                 "final": Out(1),
-                "opening": Out(1),
                 "busy": Out(1),
             }
         )
@@ -70,7 +67,6 @@ class LaneFeed(wiring.Component):
             self.o.payload.as_value().eq(shifting[:row_bits]),
             given.eq(self.o.valid & self.o.ready),
             moving.eq(word_valid & ((rows_left == 0) | ((rows_left == 1) & given))),
-            self.opening.eq(moving & (unheld == 0)),
             self.final.eq((rows_left == 1) & (unheld == 0)),
             self.passes.ready.eq(given & self.opens),
             self.busy.eq(begun | self.o.valid | (unheld != 0)),
@@ -83,7 +79,7 @@ class LaneFeed(wiring.Component):
             ]
         with m.If(moving):
             m.d.sync += [
-                self.opens.eq(self.opening),
+                self.opens.eq(unheld == 0),
                 shifting.eq(word),
                 rows_left.eq(Mux(left > rows, rows, left)),
                 unheld.eq(Mux(left > rows, left - rows, 0)),

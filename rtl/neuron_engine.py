@@ -8,7 +8,6 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
-from nef2hw.program.words import index_bits
 from nef2hw.rtl.current_sum import CurrentSum
 from nef2hw.rtl.event_repeat import EventRepeat
 from nef2hw.rtl.event_split import EventSplit
@@ -142,7 +141,6 @@ class NeuronEngine(wiring.Component):
     def _issue(self, m, given, feed, synapses, membrane, has_room):
         """Enter one row after the other."""
         config, update = self._config, self.update.payload
-        neuron, slot = Signal(index_bits(config.neuron_rows)), Signal(index_bits(config.slot_rows))
         turn, issue = Signal(), Signal()
         m.d.comb += [
             turn.eq(self._turn(m)),
@@ -153,28 +151,32 @@ class NeuronEngine(wiring.Component):
             feed.passes.payload.count.eq(update.count),
             feed.passes.payload.keep.eq(update.held & ~self.clear),
             self.update.ready.eq(feed.passes.ready),
-            synapses.fetch.eq(slot),
+            synapses.fetch.eq(self._count(m, feed, issue, update.slot)),
             membrane.tick.eq(delayed(m, turn, LATENCY - Membrane.LATENCY, "turn")),
         ]
+        if config.coupled:
+            m.d.comb += synapses.partner.eq(self._count(m, feed, issue, update.partner))
         entering = driven(config).create(path=("entering",))
         m.d.sync += [
             entering.valid.eq(issue),
             entering.opens.eq(issue & feed.opens),
             entering.final.eq(feed.final),
-            entering.neuron.eq(neuron),
-            entering.slot.eq(slot),
+            entering.neuron.eq(self._count(m, feed, issue, update.neuron)),
+            entering.slot.eq(synapses.fetch),
             entering.drive.eq(feed.o.payload),
         ]
         for name in entering.signature.members:
             m.d.comb += getattr(synapses.i, name).eq(getattr(entering, name))
-        if config.coupled:
-            self._name_partner(m, feed.opening, issue, synapses)
-        with m.If(issue):
-            m.d.sync += [neuron.eq(neuron + 1), slot.eq(slot + 1)]
-        with m.If(feed.opening):
-            m.d.sync += [neuron.eq(update.neuron), slot.eq(update.slot)]
         with m.If(self.update.valid & self.update.ready):
             m.d.sync += given.eq(update)
+
+    def _count(self, m, feed, issue, first):
+        """Number of the row that enters next, the first of a pass being ``first``."""
+        number, following = Signal.like(first), Signal.like(first)
+        m.d.comb += number.eq(Mux(feed.opens, first, following))
+        with m.If(issue):
+            m.d.sync += following.eq(number + 1)
+        return number
 
     def _must_wait(self, m, given, feed, issue):
         """Whether a row must wait for what is on its way, the first of a pass mostly."""
@@ -183,41 +185,34 @@ class NeuronEngine(wiring.Component):
         lanes, counting = self._config.neuron_lanes, self._config.counting
         recent = Signal(Membrane.LATENCY + (count_words(lanes) - 1 if counting else 0))
         wary = Signal()
-        m.d.sync += recent.eq(Cat(issue, recent))
+        m.d.sync += [
+            recent.eq(Cat(issue, recent)),
+            wary.eq((update.count < SETTLING) | (update.readout & update.last & ~given.readout)),
+        ]
         with m.If(issue & feed.opens):
             m.d.sync += in_force.eq(LATENCY - 2)
         with m.Elif(in_force != 0):
             m.d.sync += in_force.eq(in_force - 1)
-        with m.If(feed.opening):
-            m.d.sync += wary.eq(
-                (update.count < SETTLING) | (update.readout & update.last & ~given.readout)
-            )
         early = feed.opens & ((in_force != 0) | (wary & recent.any()))
-        return early if lanes == 1 else early | self._is_sending(m, feed, issue)
+        return early if lanes == 1 else early | self._is_sending(m, given, feed, issue)
 
-    def _is_sending(self, m, feed, issue):
+    def _is_sending(self, m, given, feed, issue):
         """Whether the words that the row before makes take the place of the next row's."""
-        lanes, update = self._config.neuron_lanes, self.update.payload
-        more, left = Signal(range(lanes)), Signal(range(lanes))
-        with m.If(feed.opening):
-            m.d.sync += more.eq(Mux(update.readout & update.last, lanes - 1, 0))
-            if self._config.counting:
-                with m.If(update.tally & update.last):
-                    m.d.sync += more.eq(count_words(lanes) - 1)
+        left = Signal(range(self._config.neuron_lanes))
         with m.If(issue):
-            m.d.sync += left.eq(more)
+            m.d.sync += left.eq(
+                Mux(feed.opens, self._words_after(self.update.payload), self._words_after(given))
+            )
         with m.Elif(left != 0):
             m.d.sync += left.eq(left - 1)
         return left != 0
 
-    def _name_partner(self, m, opening, issue, synapses):
-        """Count the rows of the partner compartment along."""
-        partner = Signal(index_bits(self._config.slot_rows))
-        m.d.comb += synapses.partner.eq(partner)
-        with m.If(issue):
-            m.d.sync += partner.eq(partner + 1)
-        with m.If(opening):
-            m.d.sync += partner.eq(self.update.payload.partner)
+    def _words_after(self, given):
+        """Words that a row of a pass makes after its first one."""
+        lanes = self._config.neuron_lanes
+        counts = count_words(lanes) - 1
+        others = Mux(given.tally, counts, 0) if self._config.counting else 0
+        return Mux(given.last, Mux(given.readout, lanes - 1, others), 0)
 
     def _turn(self, m):
         """High once every ``neuron_interval`` cycles, counted from when the engine was idle."""
@@ -258,7 +253,9 @@ class NeuronEngine(wiring.Component):
             m.d.sync += row.eq(row + row_words * config.neuron_lanes)
         with m.If(membrane.opening):
             m.d.sync += row.eq(given.row)
-        return queue.level <= depth - in_flight(config), (queue.level != 0) | splitting
+        has_room = Signal()
+        m.d.sync += has_room.eq(queue.level <= depth - in_flight(config))
+        return has_room, (queue.level != 0) | splitting
 
     def _spread(self, m):
         """Return the stream that makes events of what is queued, and whether it is at it."""
@@ -277,5 +274,5 @@ class NeuronEngine(wiring.Component):
 
 
 def in_flight(config: CoreConfig) -> int:
-    """Most rows of neurons that can be on their way through the pipeline."""
+    """Most rows that may still come when there is no room for more any more."""
     return LATENCY // config.neuron_interval + 2

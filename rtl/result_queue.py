@@ -37,10 +37,10 @@ class ResultQueue(wiring.Component):
         depth = 1 << (2 * self._in_flight - 1).bit_length()
         m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=32, depth=depth)
         empty = Signal()
+        m.d.sync += self.room.eq(queue.level <= depth - self._in_flight)
         m.d.comb += [
             queue.w_en.eq(self.words.valid),
             queue.w_data.eq(self.words.payload),
-            self.room.eq(queue.level <= depth - self._in_flight),
             queue.r_en.eq(self.o.ready),
             empty.eq(queue.level == 0),
             self.done.ready.eq(self.o.ready & empty),

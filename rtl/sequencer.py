@@ -61,7 +61,7 @@ class Sequencer(wiring.Component):
         changed, changed_before = Signal(MAX_FLAGS), Signal(MAX_FLAGS)
         m.d.comb += [
             self.run.ready.eq(~running & fetch.o.valid),
-            may_go.eq(running & fetch.o.valid & (~instruction.barrier | self.quiet | rested)),
+            may_go.eq(running & fetch.o.valid & (~instruction.barrier | rested)),
             self.update.payload.as_value().eq(instruction.body),
             self.deliver.payload.as_value().eq(instruction.body),
         ]
@@ -75,9 +75,10 @@ class Sequencer(wiring.Component):
         with m.Elif(running & ~self.done.valid):
             m.d.sync += self.done.payload.eq(self.done.payload + 1)
         # An engine may begin with an instruction, and not be quiet any more, before it takes it.
+        ending = instruction.opcode == Opcode.END
         with m.If(fetch.o.ready):
             m.d.sync += rested.eq(0)
-        with m.Elif(may_go):
+        with m.Elif(fetch.o.valid & self.quiet & ~(ending & self.dividing)):
             m.d.sync += rested.eq(1)
         self._dispatch(m, fetch, may_go, changed | changed_before, ended)
         with m.If(ended):
@@ -105,10 +106,9 @@ class Sequencer(wiring.Component):
                 ]
             with m.Case(Opcode.END):
                 halfway = self.clear & ~second_half
-                over = may_go & ~self.dividing
                 m.d.comb += [
-                    self.done.valid.eq(over & ~halfway),
-                    ended.eq(over & (halfway | self.done.ready)),
+                    self.done.valid.eq(may_go & ~halfway),
+                    ended.eq(may_go & (halfway | self.done.ready)),
                     fetch.o.ready.eq(ended),
                 ]
                 with m.If(ended):

@@ -24,7 +24,7 @@ SPIKE, READOUT, DONE, TALLY = range(4)
 
 
 class StreamedResults(wiring.Component):
-    """Packer and queue behind a pipeline as deep as may be in flight, which nothing stalls.
+    """Packer and queue behind a pipeline that nothing stalls, as deep as may be in flight.
 
     A row enters when the words of the row before have left.
     """
@@ -60,7 +60,7 @@ class StreamedResults(wiring.Component):
         with m.Elif(left != 0):
             m.d.sync += left.eq(left - 1)
         moving, item, arriving = entering, given.as_value(), entering
-        for k in range(in_flight(self.config)):
+        for k in range(in_flight(self.config) - 1):
             item, arriving = (
                 _delayed(m, item, f"item_{k}"),
                 _delayed(m, arriving, f"arriving_{k}"),

@@ -72,19 +72,20 @@ class Clock:
     ) -> int:
         adders = Adders(self._targets, self._config.sum_memory)
         engine, delivery = Engine(self._config), Delivery()
-        place, fetched, rested, updates, cycle = 0, 0, False, 0, 0
+        place, fetched, rested, updates, cycle = 0, 0, True, 0, 0
         rows: Sequence[Row] = ()
         while True:
             instruction = self._schedule[place]
-            quiet = not (engine.busy or delivery.busy or adders.busy)
-            may_go = cycle >= fetched and (not instruction.barrier or quiet or rested)
-            if may_go and instruction.opcode is Opcode.END and not engine.dividing:
+            ending = instruction.opcode is Opcode.END
+            may_go = cycle >= fetched and (not instruction.barrier or rested)
+            if may_go and ending:
                 return cycle
+            moving = engine.busy or delivery.busy or adders.busy or (ending and engine.dividing)
             update: Mapping[str, int] = {}
             if may_go and instruction.opcode is Opcode.UPDATE:
                 update = instruction.fields
                 rows = rows or self._rows(updates, update, spikes)
-            issue = engine.issues()
+            issue = engine.issues(update)
             taken_on = issue and engine.feed.opens
             given = None
             if may_go and instruction.opcode is Opcode.DELIVER:
@@ -100,7 +101,7 @@ class Clock:
             engine.tick(issue, take is not None and accepted, arrives, ready, update, rows)
             delivery.tick(delivered, given)
             adders.tick(event if ready else None)
-            rested = may_go and not taken_on
+            rested = (rested or (cycle >= fetched and not moving)) and not taken_on
             if taken_on:
                 place += 1
                 fetched = cycle + self._config.instruction_words + 2

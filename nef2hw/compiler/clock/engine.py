@@ -29,9 +29,8 @@ class Engine:
         most = count_words(config) if config.counting else 1
         self._line: deque[Row | None] = deque([None] * FIRED, FIRED)
         self._recent: deque[bool] = deque(maxlen=FIRED - SUMMED + most - 1)
-        self._in_force = self._phase = self._left = self._more = self._packing = 0
-        self._dividing = 0
-        self._wary = self._readout = False
+        self._in_force = self._phase = self._left = self._packing = self._dividing = 0
+        self._readout, self._has_room = False, True
         self._rows: deque[Row] = deque()
 
     @property
@@ -52,12 +51,15 @@ class Engine:
         )
         return bool(self.feed.busy or moving or self._packing or self.queue.busy)
 
-    def issues(self) -> bool:
-        """Whether a row enters."""
-        feed = self.feed
-        wait = feed.opens and (self._in_force or (self._wary and any(self._recent)))
-        has_room = self.queue.level <= self._room
-        return bool(feed.rows_left and not self._phase and has_room and not wait and not self._left)
+    def issues(self, update: Mapping[str, int]) -> bool:
+        """Whether a row enters, of the pass of ``update`` if it is a first one."""
+        if not self.feed.rows_left or self._phase or self._left or not self._has_room:
+            return False
+        if not self.feed.opens:
+            return True
+        follows = update["readout"] and update["last"] and not self._readout
+        wary = follows or update["count"] < SETTLING
+        return not self._in_force and not (wary and any(self._recent))
 
     def tick(
         self,
@@ -75,7 +77,8 @@ class Engine:
             self._rows = deque(rows)
             self._readout = bool(update["readout"])
         entering = self._rows.popleft() if issue else None
-        opening = feed.tick(accepted, taken, issue, update)
+        feed.tick(accepted, taken, issue, update)
+        self._has_room = self.queue.level <= self._room
         self.queue.tick(ready, self._line[FIRED - 1] if self._fires(FIRED) else None)
         self._dividing = max(self._dividing - 1, 0)
         arriving = self._line[ARRIVING - 1]
@@ -87,14 +90,9 @@ class Engine:
             self._packing = summed.words - 1
         if fired is not None and self._fires(FIRED) and fired.words > 1:
             self._packing = fired.words - 1
-        self._left = self._more if issue else max(self._left - 1, 0)
+        self._left = entering.words - 1 if entering else max(self._left - 1, 0)
         self._in_force = ARRIVING - 1 if issue and opens else max(self._in_force - 1, 0)
         self._recent.appendleft(issue)
-        if opening:
-            self._wary = update["count"] < SETTLING or bool(
-                update["readout"] and update["last"] and not self._readout
-            )
-            self._more = rows[0].words - 1
         self._line.appendleft(entering)
         interval = self._config.neuron_interval
         self._phase = (self._phase + 1) % interval if busy else 0

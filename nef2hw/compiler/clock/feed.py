@@ -33,11 +33,10 @@ class Feed:
         room = self.asked < self._depth if self._ahead else not (self.asked or self.rows_left)
         return (self.address, 0) if self.unasked and room else None
 
-    def tick(self, accepted: bool, taken: bool, issue: bool, update: Mapping[str, int]) -> bool:
-        """Advance by a cycle; return whether the first row of a pass comes next."""
+    def tick(self, accepted: bool, taken: bool, issue: bool, update: Mapping[str, int]) -> None:
+        """Advance by a cycle, in which a word was promised, arrived, or a row left."""
         at_hand = self.held > 0 if self._ahead else taken
         moving = at_hand and (self.rows_left == 0 or (self.rows_left == 1 and issue))
-        opening = moving and self.unheld == 0
         starting = bool(update) and not self.begun and self.unasked == 0
         if accepted:
             self.unasked = max(self.unasked - self._rows, 0)
@@ -51,10 +50,9 @@ class Feed:
             self.rows_left -= 1
         if moving:
             left = self.unheld or update["count"]
-            self.opens = opening
+            self.opens = self.unheld == 0
             self.rows_left = min(left, self._rows)
             self.unheld = max(left - self._rows, 0)
         if starting:
             self.begun = True
             self.unasked, self.address = update["count"], update["accumulator"]
-        return opening

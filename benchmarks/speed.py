@@ -27,6 +27,7 @@ import nengo
 import numpy as np
 from networks import EXAMPLES, NETWORKS, stimulus_for
 
+from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import DiscreteFilter, FoldedNetwork
 from nef2hw.compiler.quantize import quantize
 from nef2hw.program.decode import encode_inputs
@@ -101,9 +102,10 @@ def best_seconds(runs: Mapping[str, Callable[[], object]]) -> dict[str, float]:
 
 def measure(name: str, steps: int) -> dict[str, float]:
     """Steps per second of everything that runs the network, and golden model over the rest."""
-    folded = NETWORKS[name]()
+    trained = NETWORKS[name]()
+    folded = fold(trained)
     network = quantize(folded)
-    stimulus = stimulus_for(folded, steps)
+    stimulus = stimulus_for(trained, steps)
     codes = encode_inputs(network, stimulus)
     runs: dict[str, Callable[[], object]] = {
         "golden": lambda: run_golden(network, codes),

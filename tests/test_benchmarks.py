@@ -18,12 +18,13 @@ pytestmark = pytest.mark.skipif(not has_tool("c++"), reason="needs a C compiler"
 SAME_WORK = """
 import speed
 from networks import NETWORKS, stimulus_for
+from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
 from nef2hw.program.decode import encode_inputs
 
-folded = NETWORKS["784-128-10"]()
-network = quantize(folded)
-codes = encode_inputs(network, stimulus_for(folded, 400))
+trained = NETWORKS["784-128-10"]()
+network = quantize(fold(trained))
+codes = encode_inputs(network, stimulus_for(trained, 400))
 spikes = speed.run_golden(network, codes).spikes.values()
 print(speed.event_loop(network, codes)(), sum(int(fired.sum()) for fired in spikes))
 """

@@ -20,6 +20,7 @@ from nef2hw.compiler.cycles import (
     silence,
     silent_cycles,
     step_cycles,
+    synaptic_operations,
     uproar,
 )
 from nef2hw.compiler.folded import FoldedNetwork
@@ -66,6 +67,7 @@ class Check:
     proof: VerifyReport | None  #: RTL against golden, if it was asked for and a compiler is there
     counted: Mapping[str, int]  #: cycles of a silent, a typical and the busiest step
     terms: Mapping[str, StepCycles]  #: what they are spent on
+    operations: float  #: weights added in a typical step
 
     @property
     def cycles(self) -> dict[str, Any]:
@@ -77,6 +79,7 @@ class Check:
             cycles["simulated"] = {
                 "min": self.proof.cycles_min,
                 "typical": round(self.proof.cycles_mean),
+                "mean": self.proof.cycles_mean,
                 "max": self.proof.cycles_max,
                 "steps": self.proof.steps,
             }
@@ -115,6 +118,7 @@ def check_program(
     typical = count_cycles(
         program, {port: rows[:COUNTED_STEPS] for port, rows in codes.items()}, golden.spikes
     )
+    activity = observed(program, codes, golden.spikes)
     return Check(
         name,
         compare(reference, golden, labels, spike_probes),
@@ -127,9 +131,10 @@ def check_program(
         },
         {
             "min": step_cycles(program, silence(program)),
-            "typical": step_cycles(program, observed(program, codes, golden.spikes)),
+            "typical": step_cycles(program, activity),
             "max": step_cycles(program, uproar(program)),
         },
+        synaptic_operations(program.network, activity),
     )
 
 

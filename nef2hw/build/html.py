@@ -61,14 +61,19 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
     found["cycles per step"] = (
         f"{cycles['typical']} typically, {cycles['min']} when silent, {cycles['max']} at most"
     )
-    typical = cycles["typical"]
     if simulated := cycles["simulated"]:
-        typical = simulated["typical"]
         found["cycles simulated"] = (
-            f"{simulated['min']} to {simulated['max']}, {typical} on average over "
+            f"{simulated['min']} to {simulated['max']}, {simulated['typical']} on average over "
             f"{simulated['steps']} steps"
         )
-    found["steps per second"] = f"{clock['asked'] * 1e6 / typical:,.0f} typically"
+    speed = report["speed"]
+    found["steps per second"] = (
+        f"{speed['steps_per_second']:,.0f} typically, {speed['real_time_factor']:.3g} times real time"
+    )
+    found["synaptic operations"] = (
+        f"{speed['synaptic_operations_per_step']:,.0f} in a typical step, "
+        f"{speed['lane_utilization']:.0%} of what the lanes could add"
+    )
     fidelity = report["fidelity"]
     if fidelity["accuracy_float"] is not None:
         found["accuracy"] = (

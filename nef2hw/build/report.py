@@ -60,12 +60,14 @@ def assemble_report(
         "constraints": placed.constraints.name if placed else None,
         "program": {"config_digest": config.digest, "image_digest": program.image.digest},
         "lanes": config.lanes,
+        "neuron_lanes": config.neuron_lanes,
         "clock_mhz": {
             "asked": clock_hz / 1e6,
             "reached": placed.timing.achieved_hz / 1e6 if placed else None,
         },
         "baud": board.baud,
         "cycles_per_step": check.cycles,
+        "speed": describe_speed(check, config, clock_hz, network.dt_s),
         "formats": asdict(config.formats),
         "ensembles": describe_populations(network, spiking=True),
         "readouts": describe_populations(network, spiking=False),
@@ -77,6 +79,22 @@ def assemble_report(
         "fidelity": {"stimulus": check.stimulus, **asdict(check.fidelity)},
         "tools": {"python": platform.python_version(), **(placed.tools if placed else {})},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
+    }
+
+
+def describe_speed(
+    check: Check, config: CoreConfig, clock_hz: float, dt_s: float
+) -> dict[str, float]:
+    """What a typical step makes of the clock that was asked for."""
+    simulated = check.cycles["simulated"]
+    cycles = simulated["mean"] if simulated else check.cycles["typical"]
+    steps_per_s = clock_hz / cycles
+    return {
+        "steps_per_second": steps_per_s,
+        "real_time_factor": steps_per_s * dt_s,
+        "synaptic_operations_per_step": check.operations,
+        "synaptic_operations_per_second": check.operations * steps_per_s,
+        "lane_utilization": check.operations / (config.lanes * cycles),
     }
 
 

@@ -112,6 +112,16 @@ def observed(
     return Activity({**inputs, **{name: float(s.sum(1).mean()) for name, s in spikes.items()}})
 
 
+def synaptic_operations(network: QuantizedNetwork, activity: Activity) -> float:
+    """Count the weights that are added in a step with the given activity."""
+    return sum(
+        activity.events[projection.pre] * population.size
+        for population in network.populations
+        for compartment in population.compartments
+        for projection in compartment.projections
+    )
+
+
 def step_cycles(program: Program, activity: Activity) -> StepCycles:
     """Return the terms of a step with the given activity."""
     network, config = program.network, program.config

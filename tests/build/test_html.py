@@ -15,6 +15,13 @@ REPORT = {
         "max": 300,
         "simulated": {"min": 11, "typical": 100, "max": 250, "steps": 200},
     },
+    "speed": {
+        "steps_per_second": 250e3,
+        "real_time_factor": 250.0,
+        "synaptic_operations_per_step": 1280.0,
+        "synaptic_operations_per_second": 320e6,
+        "lane_utilization": 0.4,
+    },
     "fidelity": {
         "accuracy_float": 0.97,
         "accuracy_golden": 0.965,
@@ -34,7 +41,10 @@ REPORT = {
 def test_the_summary_has_the_figures_that_matter():
     found = summary(REPORT)
     assert found["clock"] == "25 MHz, 61.2 MHz possible"
-    assert found["steps per second"] == "250,000 typically"
+    assert found["steps per second"] == "250,000 typically, 250 times real time"
+    assert found["synaptic operations"] == (
+        "1,280 in a typical step, 40% of what the lanes could add"
+    )
     assert found["accuracy"] == "96.50% on the core, 97.00% in float"
 
 

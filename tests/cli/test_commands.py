@@ -141,6 +141,11 @@ def test_a_report_has_what_scripts_rely_on(folder, board):
     assert report["saturations"]["inputs"] == {"u": 0}
     assert report["cycles_per_step"]["min"] <= report["cycles_per_step"]["typical"]
     assert report["cycles_per_step"]["typical"] <= report["cycles_per_step"]["max"]
+    speed, cycles = report["speed"], report["cycles_per_step"]
+    assert speed["steps_per_second"] == pytest.approx(
+        report["clock_mhz"]["asked"] * 1e6 / (cycles["simulated"] or cycles)["typical"], rel=0.02
+    )
+    assert 0 < speed["lane_utilization"] < 1
     assert {"inputs", "levels"} == set(report["cycles_per_step"]["terms"]["max"])
     assert report["verified"] is None
     assert report["seconds"]["quantize"] >= 0

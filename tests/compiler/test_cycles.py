@@ -11,6 +11,7 @@ from nef2hw.compiler.cycles import (
     silence,
     silent_cycles,
     step_cycles,
+    synaptic_operations,
     uproar,
 )
 from nef2hw.compiler.quantize import quantize
@@ -94,3 +95,14 @@ def test_an_input_that_stays_is_delivered_twice():
     spikes = {p.name: np.zeros((10, p.size)) for p in program.network.populations if p.neurons}
     activity = observed(program, {port.name: held}, spikes)
     assert activity.events[port.name] == pytest.approx(2 * 3 * port.size / 10)
+
+
+def test_synaptic_operations_are_the_weights_that_spikes_and_bits_add():
+    network = quantize(layered(sizes=(5, 40, 33, 7)))
+    fired = {"a": np.zeros((10, 40)), "b": np.zeros((10, 33))}
+    fired["a"][:, :4] = 1
+    fired["b"][::2, 0] = 1
+    codes = {"x": np.full((10, 5), 5)}  # two bits each, delivered in the first two steps
+    program = assemble(network, CoreShape(8))
+    found = synaptic_operations(network, observed(program, codes, fired))
+    assert found == pytest.approx(4 * 33 + 0.5 * 7 + 2 / 10 * (5 * 2) * 40)

@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 import numpy as np
-from networks import NETWORKS, stimulus_for
+from networks import EXAMPLES, NETWORKS, stimulus_for
 from speed import measure
 
 from nef2hw.boards.registry import find_board
@@ -30,6 +30,12 @@ from nef2hw.errors import CapacityError
 
 BOARDS = ("ulx3s_25f", "ulx3s_85f", "icebreaker", "arty", "tang_nano_9k")
 FOLDER = Path("build/benchmarks")
+EXAMPLE_INPUTS = {
+    "digits": CheckInput(
+        EXAMPLES / "digits/test_inputs.npz", EXAMPLES / "digits/test_labels.npy", hold=100
+    ),
+    "nef_channel": CheckInput(EXAMPLES / "nef_channel/input.npy"),
+}
 #: Steps over which cycles are counted and RTL and golden model compared.
 STEPS = 200
 
@@ -40,23 +46,24 @@ def build(name: str, board_name: str, clock_hz: float | None, again: bool) -> di
     folder = FOLDER / f"{name.replace(' ', '-')}-{board.name}"
     report = folder / "report.json"
     if again or not report.is_file():
-        model, stimulus = write_model(name)
+        model, given = write_model(name)
         notify = _progress(f"{name}, {board.name}")
-        options = BuildOptions(clock_hz=clock_hz)
-        make_build(model, board, folder, options, CheckInput(stimulus), notify)
+        make_build(model, board, folder, BuildOptions(clock_hz=clock_hz), given, notify)
     found: dict[str, Any] = json.loads(report.read_text())
     return found
 
 
-def write_model(name: str) -> tuple[Path, Path]:
-    """Write a network and its input; return both paths."""
+def write_model(name: str) -> tuple[Path, CheckInput]:
+    """Write a network, and its input unless it is an example that has one."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     model = FOLDER / f"{name.replace(' ', '-')}.npz"
-    stimulus = model.with_suffix(".input.npz")
     trained = NETWORKS[name]()
     trained.save(model)
+    if name in EXAMPLE_INPUTS:
+        return model, EXAMPLE_INPUTS[name]
+    stimulus = model.with_suffix(".input.npz")
     np.savez(stimulus, **stimulus_for(trained, STEPS))
-    return model, stimulus
+    return model, CheckInput(stimulus)
 
 
 def _progress(what: str) -> Any:
@@ -80,7 +87,16 @@ def figures(report: Mapping[str, Any]) -> dict[str, str]:
         "synaptic operations per second": f"{speed['synaptic_operations_per_step'] * rate:.2g}"
         if rate
         else "",
+        "against float": error(report["fidelity"]),
     }
+
+
+def error(fidelity: Mapping[str, Any]) -> str:
+    """Say how far golden model and float are apart, the probes' errors in units of their range."""
+    if fidelity["accuracy_float"] is not None:
+        return f"{fidelity['accuracy_golden']:.2%} right, float {fidelity['accuracy_float']:.2%}"
+    ranges = fidelity["decoded_range"]
+    return ", ".join(f"RMSE {v / ranges[k]:.2%}" for k, v in fidelity["decoded_rmse"].items())
 
 
 def print_table(columns: Mapping[str, Mapping[str, str]], head: Iterable[str]) -> None:

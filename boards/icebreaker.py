@@ -1,8 +1,9 @@
-"""1BitSquared iCEBreaker: iCE40 UP5K, 1 Mbit of single-port RAM, 12 MHz, USB serial."""
+"""1BitSquared iCEBreaker: iCE40 UP5K, 12 MHz, USB serial."""
 
 from __future__ import annotations
 
-from nef2hw.boards.spec import BoardSpec, Capacity
+from nef2hw.boards.devices import ICE40_UP5K
+from nef2hw.boards.spec import BoardSpec
 
 BOARDS = (
     BoardSpec(
@@ -12,14 +13,7 @@ BOARDS = (
         family="ice40",
         device="iCE40UP5K",
         clock_hz=12_000_000,
-        capacity=Capacity(
-            lut=5_280,
-            ff=5_280,
-            block_rams=30,
-            block_ram_bits=4_096,
-            dsp=8,
-            spram_bits=4 * 262_144,
-        ),
-        programmer="ice40_generic",
+        capacity=ICE40_UP5K,
+        programmer=("openFPGALoader", "-b", "ice40_generic"),
     ),
 )

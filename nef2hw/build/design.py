@@ -8,7 +8,22 @@ from amaranth.hdl import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.clock import PllClock, PllSettings
+from nef2hw.build.clock import PllClock
+from nef2hw.build.platform import uart_resource
+from nef2hw.build.pll.settings import PllSettings
+from nef2hw.program.config import DIGEST_BYTES
+from nef2hw.program.program import Program
+from nef2hw.rtl.top import Top
+
+
+def program_top(program: Program, uart_divisor: int) -> Top:
+    """The top level of a program, its image as initial content of the memories.
+
+    Single-port RAM starts without content, so the board must not claim to hold the image.
+    """
+    config, image = program.config, program.image
+    empty = bytes(DIGEST_BYTES).hex() if config.weight_memory == "huge" else None
+    return Top(config, image, uart_divisor=uart_divisor, image_digest=empty)
 
 
 class BoardDesign(Elaboratable):
@@ -33,7 +48,7 @@ class BoardDesign(Elaboratable):
             m.domains.sync = ClockDomain("sync")
             m.submodules.clock = PllClock(self.board, self.pll)
         m.submodules.top = self.top
-        uart = platform.request(*self.board.uart, dir="-")
+        uart = platform.request(*uart_resource(self.board), dir="-")
         m.submodules.rx = rx = io.Buffer("i", uart.rx)
         m.submodules.tx = tx = io.Buffer("o", uart.tx)
         m.d.comb += [self.top.rx.eq(rx.i), tx.o.eq(self.top.tx)]

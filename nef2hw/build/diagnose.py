@@ -37,9 +37,7 @@ class Diagnosis:
         }
 
 
-def diagnose(
-    read: Callable[[], TrainedNetwork], board: BoardSpec | None = None
-) -> Diagnosis:
+def diagnose(read: Callable[[], TrainedNetwork], board: BoardSpec | None = None) -> Diagnosis:
     """Read, fold, quantize and lay out a model; collect what fails.
 
     What depends on a stage that failed is not looked at.
@@ -94,9 +92,7 @@ def describe_fit(program: Program, board: BoardSpec) -> dict[str, Any]:
         "name": board.name,
         "lanes": program.config.lanes,
         **{
-            name: {"used": used[name], "present": count}
-            for name, count in present.items()
-            if count
+            name: {"used": used[name], "present": count} for name, count in present.items() if count
         },
         "weight_bits": program.config.formats.weight_bits,
     }

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from nef2hw.build.dfu import with_dfu_suffix
 from nef2hw.build.folder import LOGS, BuildFolder
+from nef2hw.errors import ProgramError
 from nef2hw.tools import find_tool, run_tool
+
+#: The only tools that a build may name for its board.
+LOADERS = ("openFPGALoader", "dfu-util", "icesprog")
 
 
 def flash(build: BuildFolder, notify: Callable[[str], None] = lambda _: None) -> None:
-    """Load the bitstream of ``build`` with openFPGALoader.
+    """Load the bitstream of ``build`` with its board's tool.
 
     Raises
     ------
     ProgramError
-        The build has no bitstream.
+        The build has no bitstream, or its board no tool that is known.
     ToolError
         The tool is missing, or found no such board.
     """
     bitstream = build.bitstream
-    tool = find_tool("openFPGALoader")
-    notify(f"loading {bitstream} onto {build.board.title}")
+    name, *arguments = build.programmer or ("none",)
+    if name not in LOADERS:
+        raise ProgramError(
+            f"{build.title} is programmed with {name!r}; nef2hw can use {', '.join(LOADERS)}: "
+            f"load {bitstream} by other means"
+        )
+    tool = find_tool(name)
+    if name == "dfu-util":
+        bitstream = _for_dfu(bitstream, arguments)
+    notify(f"loading {bitstream} onto {build.title}")
     run_tool(
         tool,
-        ["-b", build.board.programmer, bitstream.name],
-        cwd=build.path,
+        [*arguments, bitstream.name],
+        cwd=bitstream.parent,
         log=build.path / LOGS / "program.log",
         notify=notify,
     )
+
+
+def _for_dfu(bitstream: Path, arguments: list[str]) -> Path:
+    """Write a copy of ``bitstream`` for the device that ``-d vendor:product`` names."""
+    vendor, _, product = arguments[arguments.index("-d") + 1].partition(":")
+    made = bitstream.with_suffix(".dfu")
+    made.write_bytes(with_dfu_suffix(bitstream.read_bytes(), int(vendor, 16), int(product, 16)))
+    return made

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nef2hw.boards.registry import find_board
-from nef2hw.boards.spec import BoardSpec
 from nef2hw.errors import ProgramError, ToolError
 
 REPORT = "report.json"
@@ -43,25 +41,43 @@ class BuildFolder:
         return self.path / MODEL
 
     @property
-    def board(self) -> BoardSpec:
-        """The board it was built for."""
-        return find_board(self.report["board"]["name"])
+    def title(self) -> str:
+        """The board it was built for, as people call it."""
+        return str(self.report["board"]["title"])
+
+    @property
+    def baud(self) -> int:
+        """Rate of the board's serial port."""
+        return int(self.report["baud"])
+
+    @property
+    def programmer(self) -> tuple[str, ...]:
+        """Command that loads the bitstream, without its file."""
+        return tuple(map(str, self.report["board"]["programmer"]))
 
     @property
     def bitstream(self) -> Path:
-        """The bitstream.
+        """The bitstream, made when compiling or by one of the build's scripts since.
 
         Raises
         ------
         ProgramError
-            The build was made without one.
+            There is none.
         """
-        name = self.report["bitstream"]
-        if name is None:
+        name, scripts = self.report["bitstream"], self.report.get("scripts") or {}
+        if name is not None:
+            return self.path / str(name)
+        if not scripts:
             raise ProgramError(
                 f"{self.path} has no bitstream; compile again without --no-bitstream"
             )
-        return self.path / str(name)
+        by_hand = self.path / str(scripts["makes"])
+        if not by_hand.is_file():
+            raise ProgramError(
+                f"{self.path} has no bitstream; run {self.path / str(scripts['open'])} or "
+                f"{self.path / str(scripts['vivado'])}, which make {by_hand}"
+            )
+        return by_hand
 
 
 def open_build(path: Path) -> BuildFolder:

@@ -53,7 +53,7 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
     reached = "not placed" if clock["reached"] is None else f"{clock['reached']:.1f} MHz possible"
     found = {
         "board": f"{report['board']['title']} ({report['board']['device']})",
-        "bitstream": report["bitstream"] or "none",
+        "bitstream": report["bitstream"] or report.get("missing") or "none",
         "clock": f"{clock['asked']:g} MHz, {reached}",
         "lanes": str(report["lanes"]),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import numpy as np
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.check import Check, CheckInput, check_program
-from nef2hw.build.clock import PllSettings, choose_pll
-from nef2hw.build.design import BoardDesign
+from nef2hw.build.clock import choose_pll, core_clock_hz
+from nef2hw.build.design import BoardDesign, program_top
+from nef2hw.build.families.registry import family_of
 from nef2hw.build.folder import (
     LOGS,
     MODEL,
@@ -27,10 +28,13 @@ from nef2hw.build.folder import (
 )
 from nef2hw.build.html import render
 from nef2hw.build.options import BuildOptions, uart_divisor
+from nef2hw.build.generic import write_generic
 from nef2hw.build.place import PlacedDesign, build_bitstream
+from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.report import assemble_report
 from nef2hw.build.shape import compile_for_board
 from nef2hw.build.stopwatch import Stopwatch
+from nef2hw.build.xilinx7.sources import keep_scripts
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
@@ -39,12 +43,14 @@ from nef2hw.frontends.files import load_imported
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
 from nef2hw.program.archive import save_program
-from nef2hw.program.config import DIGEST_BYTES
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 from nef2hw.sim.verilog import to_verilog
 
 Notify = Callable[[str], None]
+
+#: Folder in which the tools work, of which nothing is kept that is not moved elsewhere.
+PLACE = f"{LOGS}/place"
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,12 @@ class CompiledModel:
     uart_divisor: int
 
     def top(self) -> Top:
-        """A fresh top level, the program's image as initial content of its memories.
+        """A fresh top level, the program's image as initial content of its memories."""
+        return program_top(self.program, self.uart_divisor)
 
-        Single-port RAM starts without content, so the board must not claim to hold the image.
-        """
-        config, image = self.program.config, self.program.image
-        empty = bytes(DIGEST_BYTES).hex() if config.weight_memory == "huge" else None
-        return Top(config, image, uart_divisor=self.uart_divisor, image_digest=empty)
+    def design(self) -> BoardDesign:
+        """That top level on the board, a fresh one too."""
+        return BoardDesign(self.board, self.top(), self.pll)
 
 
 def make_build(
@@ -127,17 +132,31 @@ def _make(
         save_program(compiled.program, work / PROGRAM)
         with watch.stage("verilog", "writing Verilog"):
             (work / VERILOG).mkdir()
-            (work / VERILOG / "top.v").write_text(to_verilog(compiled.top()))
-        placed = _place(compiled, options, work, notify) if options.bitstream else None
-        _write_reports(work, compiled, check, placed, watch)
+            _write_verilog(compiled, work)
+        placed = None
+        if options.bitstream and family_of(compiled.board).flow is not None:
+            placed = _place(compiled, options, work, notify)
+        scripts = keep_scripts(
+            compiled.design, compiled.board, compiled.clock_hz, work, work / PLACE
+        )
+        shutil.rmtree(work / PLACE, ignore_errors=True)
+        _write_reports(work, compiled, check, placed, scripts, watch)
     return open_build(path)
+
+
+def _write_verilog(compiled: CompiledModel, work: Path) -> None:
+    """Write the Verilog that any tool takes, and more where there is no board."""
+    if family_of(compiled.board).flow is None:
+        write_generic(compiled.program, compiled.top(), compiled.clock_hz, work)
+    else:
+        (work / VERILOG / "top.v").write_text(to_verilog(compiled.top()))
 
 
 def compile_model(
     path: Path, board: BoardSpec, options: BuildOptions, watch: Stopwatch
 ) -> CompiledModel:
     """Read, fold, quantize and assemble; choose clock and serial rate."""
-    clock_hz = options.clock_hz or float(board.clock_hz)
+    clock_hz = core_clock_hz(board, options.clock_hz)
     pll = choose_pll(board, clock_hz)
     clock_hz = pll.output_hz if pll else clock_hz
     divisor = uart_divisor(board, clock_hz)
@@ -155,15 +174,20 @@ def compile_model(
 def _place(
     compiled: CompiledModel, options: BuildOptions, work: Path, notify: Notify
 ) -> PlacedDesign:
-    """Build the bitstream in a folder inside ``work``, keep what a user wants, drop the rest."""
-    design = BoardDesign(compiled.board, compiled.top(), compiled.pll)
-    place = work / LOGS / "place"
-    placed = build_bitstream(design, compiled.board, place, seed=options.seed, notify=notify)
-    for path in (placed.bitstream, placed.constraints):
-        path.rename(work / path.name)
+    """Build the bitstream in a folder inside ``work``, and keep what a user wants of it."""
+    place = work / PLACE
+    placed = build_bitstream(
+        compiled.design(),
+        compiled.board,
+        place,
+        clock_hz=compiled.clock_hz,
+        seed=options.seed,
+        notify=notify,
+    )
+    for path in filter(None, (placed.bitstream, placed.constraints)):
+        shutil.copyfile(path, work / path.name)
     for log in (*placed.logs, *place.glob("*.rpt"), *place.glob("*.tim")):
         log.rename(work / LOGS / log.name)
-    shutil.rmtree(place)
     return placed
 
 
@@ -172,6 +196,7 @@ def _write_reports(
     compiled: CompiledModel,
     check: Check,
     placed: PlacedDesign | None,
+    scripts: Mapping[str, str] | None,
     watch: Stopwatch,
 ) -> None:
     model = {"name": _model_name(compiled.path), "file": compiled.path.name}
@@ -184,6 +209,7 @@ def _write_reports(
         clock_hz=compiled.clock_hz,
         check=check,
         placed=placed,
+        scripts=scripts,
         seconds=watch.seconds | (dict(placed.seconds) if placed else {}),
     )
     (work / REPORT).write_text(json.dumps(report, indent=2, default=_plain) + "\n")

@@ -70,6 +70,25 @@ def read_report(path: Path) -> PlacementReport:
     return PlacementReport(Timing(achieved_mhz * 1e6, asked_mhz * 1e6, hops), cells)
 
 
+def read_log(path: Path) -> Timing:
+    """Read the clocks from a log of nextpnr, for placers that write no report.
+
+    Raises
+    ------
+    ToolError
+        The log names no clock.
+    """
+    found = re.findall(
+        r"Max frequency for clock\s+'([^']+)':\s*([\d.]+) MHz \(\w+ at ([\d.]+) MHz\)",
+        path.read_text(errors="replace"),
+    )
+    clocks = {name: (float(achieved), float(asked)) for name, achieved, asked in found}
+    if not clocks:
+        raise ToolError(f"{path} names no clock: the design has no clocked logic")
+    achieved_mhz, asked_mhz = min(clocks.values(), key=lambda clock: clock[0] / clock[1])
+    return Timing(achieved_mhz * 1e6, asked_mhz * 1e6, ())
+
+
 def overflows(log: str) -> dict[str, Usage]:
     """Return the cells of which a log of nextpnr counts more than there are."""
     counted = re.findall(r"^Info:\s+(\w+):\s*(\d+)/\s*(\d+)\s+\d+%", log, re.MULTILINE)

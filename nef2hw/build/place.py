@@ -1,4 +1,4 @@
-"""Synthesis, placement, routing and packing of a design for a board.
+"""From a design to a bitstream: synthesis, placement, routing and packing.
 
 Amaranth's platform writes the netlist, the constraint file and the scripts; the tools are run here
 one by one, so that each is timed, logged, and checked to have made its file.
@@ -6,91 +6,43 @@ one by one, so that each is timed, logged, and checked to have made its file.
 
 from __future__ import annotations
 
-import json
-import re
-import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.families.family import REPORT, SEED, TOP
 from nef2hw.build.nextpnr import PlacementReport, Timing, overflows, read_report
-from nef2hw.build.platform import load_platform
-from nef2hw.build.resources import Usage, check_fit, count_cells, with_placed
-from nef2hw.errors import CapacityError, ToolError
-from nef2hw.tools import find_tool, run_tool
-
-TOP = "top"
-STATISTICS = f"{TOP}.stat.json"
-REPORT = f"{TOP}.pnr.json"
-
-#: Placements tried in turn, until one meets the clock, when the user names no seed.
-SEEDS = (1, 2, 3)
-
-Notify = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Flow:
-    """What differs between the families."""
-
-    synth_opts: str
-    constraints: str  #: constraint file that the platform writes
-    netlist: str
-    routed: str
-    bitstream: str
-    script_after_read: str
-
-
-#: iCE40's single-port RAM has no initial content: a memory that is to become one must ask for none.
-_DROP_HUGE_INIT = "\n".join(
-    [
-        "select -set huge_modules */a:ram_style=huge %m",
-        "delete @huge_modules */t:$meminit_v2 %i",
-    ]
-)
-
-#: No word is read for use in the cycle in which it is written (a test holds that). Without this,
-#: yosys adds registers and a comparator to every block RAM to give what was there before.
-_ANY_DATA_AT_COLLISION = (
-    "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:TRANSPARENCY_MASK=1'0 %i r:CLK_ENABLE=1 %i"
-)
-
-FLOWS: Mapping[str, Flow] = {
-    "ecp5": Flow(
-        synth_opts="",
-        constraints=f"{TOP}.lpf",
-        netlist=f"{TOP}.json",
-        routed=f"{TOP}.config",
-        bitstream=f"{TOP}.bit",
-        script_after_read=_ANY_DATA_AT_COLLISION,
-    ),
-    "ice40": Flow(
-        synth_opts="-dsp",
-        constraints=f"{TOP}.pcf",
-        netlist=f"{TOP}.json",
-        routed=f"{TOP}.asc",
-        bitstream=f"{TOP}.bin",
-        script_after_read=f"{_DROP_HUGE_INIT}\n{_ANY_DATA_AT_COLLISION}",
-    ),
-}
+from nef2hw.build.resources import Usage, check_fit, with_placed
+from nef2hw.build.seeds import SEEDS, first_that_meets
+from nef2hw.build.stages import Notify, Stages
+from nef2hw.build.synthesis import Command, Sources, run_synthesis, write_sources
+from nef2hw.build.xilinx7.sources import write_scripts
+from nef2hw.build.xilinx7.part import part_of
+from nef2hw.build.xilinx7.place import place as place_xilinx7
+from nef2hw.errors import CapacityError, MissingToolchainError, ToolError
 
 
 @dataclass(frozen=True)
 class PlacedDesign:
-    """A design that fits, meets its clock, and has a bitstream."""
+    """A design that fits; and, where a toolchain is there, meets its clock and has a bitstream."""
 
     folder: Path  #: everything the tools wrote
-    bitstream: Path
     constraints: Path
-    logs: tuple[Path, ...]
     resources: Mapping[str, Usage]
-    timing: Timing
-    seed: int
     seconds: Mapping[str, float]  #: wall time of each stage
     tools: Mapping[str, str]  #: version of each tool
+    bitstream: Path | None = None
+    timing: Timing | None = None
+    seed: int | None = None
+    missing: str | None = None  #: why there is no bitstream
+
+    @property
+    def logs(self) -> tuple[Path, ...]:
+        """What the tools said."""
+        return tuple(sorted((self.folder / "logs").glob("*.log")))
 
 
 def build_bitstream(
@@ -98,6 +50,7 @@ def build_bitstream(
     board: BoardSpec,
     folder: Path,
     *,
+    clock_hz: float | None = None,
     seed: int | None = None,
     notify: Notify = lambda _: None,
 ) -> PlacedDesign:
@@ -107,122 +60,69 @@ def build_bitstream(
     ----------
     folder
         Where the tools work; made if absent.
+    clock_hz
+        Of the core; by default the oscillator's.
     seed
         Of the placement; by default several are tried until the clock is met.
+
+    Returns
+    -------
+    PlacedDesign
+        Without a bitstream where no toolchain for the board's device is complete.
 
     Raises
     ------
     CapacityError
         The design is too large for the board.
     ToolError
-        A tool is missing or failed, or the clock is not met.
+        A tool failed or, where all come from Python packages, is missing; or the clock is missed.
     """
-    flow = FLOWS[board.family]
     started = time.monotonic()
-    commands = _prepare(design, board, flow, folder)
-    seconds = {"elaborate": time.monotonic() - started}
-    stages = _Stages(board, folder, notify, seconds)
-
-    notify(f"synthesizing for {board.title}")
-    stages.run("synthesize", commands[0], (flow.netlist, STATISTICS))
-    resources = count_cells(_cells(folder / STATISTICS), board)
+    sources = write_sources(design, board, folder)
+    stages = Stages(board, folder, notify, {"elaborate": time.monotonic() - started})
+    resources = run_synthesis(sources, stages)
     check_fit(resources, board)
-
-    report, chosen = _place(stages, commands[1], flow, SEEDS if seed is None else (seed,))
-    notify("packing the bitstream")
-    stages.run("pack", commands[2], (flow.bitstream,))
-    return PlacedDesign(
-        folder=folder,
-        bitstream=folder / flow.bitstream,
-        constraints=folder / flow.constraints,
-        logs=tuple(sorted((folder / "logs").glob("*.log"))),
-        resources=with_placed(resources, report.cells, board),
-        timing=report.timing,
-        seed=chosen,
-        seconds=seconds,
-        tools=stages.tools,
+    placed = PlacedDesign(
+        folder, folder / sources.flow.constraints, resources, stages.seconds, stages.tools
     )
+    seeds = SEEDS if seed is None else (seed,)
+    if sources.flow.toolchain == "nextpnr":
+        return _finish(placed, sources, stages, seeds)
+    part = part_of(sources.platform, clock_hz or board.clock_hz)
+    try:
+        write_scripts(folder, board.title, part)
+        timing, chosen = place_xilinx7(stages, part, seeds)
+    except MissingToolchainError as error:
+        return replace(placed, missing=str(error))
+    return replace(placed, bitstream=folder / sources.flow.bitstream, timing=timing, seed=chosen)
 
 
-def _prepare(design: Any, board: BoardSpec, flow: Flow, folder: Path) -> list[list[str]]:
-    """Write the platform's files; return the commands of its build script, tool names first."""
-    plan = load_platform(board).build(
-        design,
-        name=TOP,
-        do_build=False,
-        synth_opts=flow.synth_opts,
-        script_after_read=flow.script_after_read,
-        script_after_synth=f"tee -q -o {STATISTICS} stat -json",
-        nextpnr_opts=f"--report {REPORT} --timing-allow-fail --seed {{seed}}",
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    plan.extract(folder)
-    lines = str(plan.files[f"{plan.script}.sh"]).splitlines()
-    names = {_variable(tool): tool for tool in ("yosys", *_PLACERS, *_PACKERS)}
-    commands = [shlex.split(line) for line in lines if line.startswith('"$')]
-    return [[names[command[0].lstrip("$")], *command[1:]] for command in commands]
+def _finish(
+    placed: PlacedDesign, sources: Sources, stages: Stages, seeds: Sequence[int]
+) -> PlacedDesign:
+    """Place, route and pack with the commands that Amaranth's platform knows."""
+    flow, reports = sources.flow, {}
 
-
-_PLACERS = ("nextpnr-ecp5", "nextpnr-ice40")
-_PACKERS = ("ecppack", "icepack")
-
-
-def _variable(tool: str) -> str:
-    return tool.upper().replace("-", "_")
-
-
-class _Stages:
-    """Runs the tools of one build, and remembers how long each took."""
-
-    def __init__(
-        self, board: BoardSpec, folder: Path, notify: Notify, seconds: dict[str, float]
-    ) -> None:
-        self.board = board
-        self.folder = folder
-        self.notify = notify
-        self.seconds = seconds
-        self.tools: dict[str, str] = {}
-
-    def run(self, stage: str, command: Sequence[str], makes: Sequence[str]) -> None:
-        tool = find_tool(command[0])
-        self.tools[tool.name] = f"{tool.version} ({tool.source})"
-        started = time.monotonic()
-        try:
-            run_tool(
-                tool,
-                command[1:],
-                cwd=self.folder,
-                log=self.folder / "logs" / f"{stage}.log",
-                makes=[Path(name) for name in makes],
-                notify=self.notify,
-            )
-        finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - started
-
-
-def _place(
-    stages: _Stages, command: Sequence[str], flow: Flow, seeds: Sequence[int]
-) -> tuple[PlacementReport, int]:
-    """Place and route until the clock is met; return the report and the seed that met it."""
-    best: Timing | None = None
-    for seed in seeds:
+    def place(seed: int) -> Timing:
         stages.notify(f"placing and routing, seed {seed}")
-        arguments = [part.replace("{seed}", str(seed)) for part in command]
-        _run_placer(stages, arguments, (flow.routed, REPORT))
-        report = read_report(stages.folder / REPORT)
-        timing = report.timing
-        if timing.met:
-            return report, seed
-        best = timing if best is None else max(best, timing, key=lambda t: t.achieved_hz)
-    assert best is not None
-    raise ToolError(
-        f"{stages.board.name}: the design reaches {best.achieved_hz / 1e6:.1f} MHz, "
-        f"{best.asked_hz / 1e6:.1f} MHz were asked for (seeds tried: "
-        f"{', '.join(map(str, seeds))}); try a lower --clock, fewer --lanes or another --seed"
+        arguments = [part.replace(SEED, str(seed)) for part in sources.commands[1]]
+        run_placer(stages, arguments, (flow.routed, REPORT))
+        reports[seed] = read_report(stages.folder / REPORT)
+        return reports[seed].timing
+
+    timing, seed = first_that_meets(seeds, place, stages.board.name)
+    stages.notify("packing the bitstream")
+    stages.run("pack", sources.commands[2], (flow.bitstream,))
+    return replace(
+        placed,
+        resources=with_placed(placed.resources, reports[seed].cells, stages.board),
+        bitstream=stages.folder / flow.bitstream,
+        timing=timing,
+        seed=seed,
     )
 
 
-def _run_placer(stages: _Stages, command: Sequence[str], makes: Sequence[str]) -> None:
+def run_placer(stages: Stages, command: Command, makes: Sequence[str]) -> None:
     """Place and route; tell a design that is too large from a tool that failed."""
     try:
         stages.run("place", command, makes)
@@ -235,14 +135,3 @@ def _run_placer(stages: _Stages, command: Sequence[str], makes: Sequence[str]) -
         raise CapacityError(
             f"{stages.board.name}: the design needs {needs}; try fewer --lanes"
         ) from error
-
-
-def _cells(path: Path) -> dict[str, int]:
-    """Read the cells of the whole design from what yosys's ``stat -json`` printed."""
-    text = path.read_text()
-    try:
-        found = json.loads(text[text.index("{") :])
-        design = found.get("design") or next(iter(found["modules"].values()))
-        return {re.sub(r"^\\", "", name): int(n) for name, n in design["num_cells_by_type"].items()}
-    except (ValueError, KeyError, StopIteration, AttributeError, TypeError) as error:
-        raise ToolError(f"{path} has no statistics of yosys ({error!r}); build again") from error

@@ -30,6 +30,7 @@ def assemble_report(
     clock_hz: float,
     check: Check,
     placed: PlacedDesign | None,
+    scripts: Mapping[str, str] | None,
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """Join what is known of a build.
@@ -45,7 +46,9 @@ def assemble_report(
     clock_hz
         The clock that was asked for.
     placed
-        None when no bitstream was made.
+        None when no bitstream was asked for.
+    scripts
+        Of the toolchains that a user may run, and what they make; None where there are none.
     seconds
         Wall time by stage.
     """
@@ -56,14 +59,16 @@ def assemble_report(
         "model": {**model, "sha256": hashlib.sha256(model_bytes).hexdigest()},
         "semantics": semantics,
         "board": describe_board(board),
-        "bitstream": placed.bitstream.name if placed else None,
+        "bitstream": placed.bitstream.name if placed and placed.bitstream else None,
+        "missing": placed.missing if placed else None,
         "constraints": placed.constraints.name if placed else None,
+        "scripts": scripts,
         "program": {"config_digest": config.digest, "image_digest": program.image.digest},
         "lanes": config.lanes,
         "neuron_lanes": config.neuron_lanes,
         "clock_mhz": {
             "asked": clock_hz / 1e6,
-            "reached": placed.timing.achieved_hz / 1e6 if placed else None,
+            "reached": placed.timing.achieved_hz / 1e6 if placed and placed.timing else None,
         },
         "baud": board.baud,
         "cycles_per_step": check.cycles,
@@ -106,6 +111,9 @@ def describe_board(board: BoardSpec) -> dict[str, Any]:
         "device": board.device,
         "family": board.family,
         "oscillator_mhz": board.clock_hz / 1e6,
+        "programmer": list(board.programmer),
+        "serial": board.serial,
+        "notes": list(board.notes),
     }
 
 
@@ -192,6 +200,6 @@ def describe_placement(placed: PlacedDesign | None, board: BoardSpec) -> dict[st
         return {"resources": None, "critical_path": None, "placement_seed": None}
     return {
         "resources": describe_usage(placed.resources, board),
-        "critical_path": describe_path(placed.timing.critical_path),
+        "critical_path": describe_path(placed.timing.critical_path if placed.timing else ()),
         "placement_seed": placed.seed,
     }

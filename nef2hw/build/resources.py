@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nef2hw.boards.spec import BoardSpec, Capacity
+from nef2hw.build.families.registry import family_of
 from nef2hw.errors import CapacityError
 
 
@@ -21,29 +22,6 @@ class Usage:
         """Used part, 1 for all."""
         return self.used / self.present if self.present else 0.0
 
-
-#: Cells that count for a resource, by family; a name ending in * is a prefix.
-_CELLS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
-    "ecp5": {
-        "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
-        "ff": {"TRELLIS_FF": 1},
-        "block_rams": {"DP16KD": 1},
-        "dsp": {"MULT18X18D": 1},
-    },
-    "ice40": {
-        "lut": {"SB_LUT4": 1},
-        "ff": {"SB_DFF*": 1},
-        "block_rams": {"SB_RAM40_4K*": 1},
-        "dsp": {"SB_MAC16": 1},
-        "spram_bits": {"SB_SPRAM256KA": 262_144},
-    },
-}
-
-#: Cells that only placement can count, by family and nextpnr's name.
-_PLACED: Mapping[str, Mapping[str, str]] = {
-    "ecp5": {"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF"},
-    "ice40": {"logic_cells": "ICESTORM_LC"},
-}
 
 #: What to try when a resource overflows.
 _CURES = {
@@ -79,7 +57,7 @@ def count_cells(cells: Mapping[str, int], board: BoardSpec) -> dict[str, Usage]:
             ),
             _present(board.capacity, resource),
         )
-        for resource, patterns in _CELLS[board.family].items()
+        for resource, patterns in family_of(board).cells.items()
     }
 
 
@@ -91,7 +69,7 @@ def with_placed(
     resources: Mapping[str, Usage], cells: Mapping[str, Usage], board: BoardSpec
 ) -> dict[str, Usage]:
     """Complete ``resources`` by what placement counted."""
-    placed = {name: cells[cell] for name, cell in _PLACED[board.family].items() if cell in cells}
+    placed = {name: cells[cell] for name, cell in family_of(board).placed.items() if cell in cells}
     return {**resources, **placed}
 
 

@@ -13,24 +13,46 @@ from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 
 #: Weights added per cycle, unless the user says otherwise: what small devices have room for.
-_LANES: Mapping[Family, int] = {"ecp5": 32, "ice40": 8}
+_LANES: Mapping[Family, int] = {
+    "ecp5": 32,
+    "ice40": 8,
+    "gowin": 16,
+    "xilinx7": 32,
+    "verilog": 32,
+}
 #: Cycles between neurons on iCE40, whose logic has no room for a pipelined divider.
 _ICE40_NEURON_INTERVAL = 8
-#: Accumulators of so many words, one row of ECP5's distributed RAM in each bank, need no block RAM.
-_ECP5_DISTRIBUTED_WORDS = 32
+#: Accumulators of so many words, those that one cell of distributed RAM holds or two in each bank,
+#: need no block RAM.
+_DISTRIBUTED_WORDS: Mapping[Family, int] = {"ecp5": 32, "gowin": 16, "xilinx7": 32, "verilog": 32}
 _SPRAM_BLOCK = MemoryShape(16_384, 16)
 
 #: Shapes that one block RAM can take, (depth, width).
 _BLOCK_SHAPES: Mapping[Family, tuple[MemoryShape, ...]] = {
     "ecp5": tuple(MemoryShape(512 << k, w) for k, w in enumerate((36, 18, 9, 4, 2, 1))),
     "ice40": tuple(MemoryShape(256 << k, 16 >> k) for k in range(4)),
+    "gowin": tuple(MemoryShape(512 << k, w) for k, w in enumerate((36, 18, 9, 4, 2, 1))),
+    "xilinx7": tuple(MemoryShape(512 << k, w) for k, w in enumerate((36, 18, 9, 4, 2, 1))),
+    "verilog": (MemoryShape(512, 36),),
 }
 
-#: ECP5 keeps memories of fewer bits in look-up tables; iCE40 has no such memory.
-_SMALL_BITS: Mapping[Family, int] = {"ecp5": 2_048, "ice40": 0}
+#: Memories of fewer bits are kept in look-up tables; iCE40 has no such memory.
+_SMALL_BITS: Mapping[Family, int] = {
+    "ecp5": 2_048,
+    "ice40": 0,
+    "gowin": 2_048,
+    "xilinx7": 4_096,
+    "verilog": 0,
+}
 
 #: Block RAMs of the link's buffers and the core's queues.
-_BUFFERS: Mapping[Family, int] = {"ecp5": 2, "ice40": 6}
+_BUFFERS: Mapping[Family, int] = {
+    "ecp5": 2,
+    "ice40": 6,
+    "gowin": 2,
+    "xilinx7": 2,
+    "verilog": 0,
+}
 
 
 def compile_for_board(
@@ -69,7 +91,7 @@ def compile_for_board(
 def _shape(board: BoardSpec, lanes: int) -> CoreShape:
     if board.family == "ice40":
         return CoreShape(lanes, neuron_interval=_ICE40_NEURON_INTERVAL, weight_memory="huge")
-    return CoreShape(lanes, distributed_words=_ECP5_DISTRIBUTED_WORDS)
+    return CoreShape(lanes, distributed_words=_DISTRIBUTED_WORDS[board.family])
 
 
 def _default_lanes(network: QuantizedNetwork, board: BoardSpec) -> int:
@@ -125,6 +147,8 @@ def check_memories(config: CoreConfig, board: BoardSpec) -> None:
     CapacityError
         Naming what is needed, what there is, and what to try.
     """
+    if not board.capacity.limited:
+        return
     blocks, present = memory_blocks(config, board), memories_present(board)
     if blocks["spram_blocks"] > present["spram_blocks"]:
         shape = config.memories[MemoryId.WEIGHTS]

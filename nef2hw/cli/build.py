@@ -22,11 +22,17 @@ from nef2hw.cli.parameters import (
 from nef2hw.cli.report import print_report
 from nef2hw.cli.terminal import print_json, progress
 from nef2hw.compiler.precision import Precision
+from nef2hw.errors import MissingToolchainError
 
 
 @click.command("compile")
 @click.argument("model", type=EXISTING_FILE)
-@click.option("--board", type=BOARD, required=True, help="See 'nef2hw boards'.")
+@click.option(
+    "--board",
+    type=BOARD,
+    required=True,
+    help="See 'nef2hw boards'; or a Python file that defines one, which is executed.",
+)
 @click.option(
     "-o",
     "--output",
@@ -46,7 +52,7 @@ from nef2hw.compiler.precision import Precision
     "clock_mhz",
     type=click.FloatRange(min=0, min_open=True),
     metavar="MHZ",
-    help="Clock of the core.  [default: the board's oscillator]",
+    help="Clock of the core.  [default: the board's]",
 )
 @input_option
 @click.option(
@@ -114,3 +120,9 @@ def compile_(
     else:
         print_report(folder.report)
         click.echo(f"\nbuilt {folder.path}")
+    if missing := folder.report["missing"]:
+        scripts = folder.report["scripts"]
+        raise MissingToolchainError(
+            f"{missing}; the rest is in {folder.path}, where {scripts['open']} or "
+            f"{scripts['vivado']} make the bitstream (--no-bitstream asks for none)"
+        )

@@ -32,8 +32,11 @@ def program(directory: Path) -> None:
       nef2hw program build/digits-ulx3s_85f
     """
     build = open_build(directory)
+    bitstream = build.bitstream
+    for note in build.report["board"].get("notes", ()):
+        click.echo(f"{build.title}: {note}", err=True)
     flash(build, notify=progress)
-    click.echo(f"{build.board.title} runs {build.bitstream}")
+    click.echo(f"{build.title} runs {bitstream}")
 
 
 @click.command()
@@ -48,7 +51,7 @@ def load(directory: Path, port: str) -> None:
     """
     build = open_build(directory)
     found = load_source(directory).program
-    with open_session(found, port, build.board.baud, progress) as session:
+    with open_session(found, port, build.baud, progress) as session:
         session.identify()
         session.load()
     click.echo(f"loaded image {found.image.digest} and read it back")
@@ -81,8 +84,6 @@ def run(
     build = open_build(directory)
     source = load_source(directory)
     stimulus = load_held_stimulus(input_path, source.folded, hold, steps)
-    trace = run_on_port(
-        source.program, stimulus, port, build.board.baud, states=states, notify=progress
-    )
+    trace = run_on_port(source.program, stimulus, port, build.baud, states=states, notify=progress)
     trace.save(trace_path)
     click.echo(f"{trace.steps} steps written to {trace_path}")

@@ -9,7 +9,8 @@ from nef2hw.errors import ProgramError, ToolError
 
 
 def write_report(folder, **entries):
-    entries = {"format": FORMAT, "board": {"name": "icebreaker"}, "bitstream": None, **entries}
+    board = {"title": "iCEBreaker", "programmer": ["openFPGALoader", "-b", "ice40_generic"]}
+    entries = {"format": FORMAT, "board": board, "baud": 9600, "bitstream": None, **entries}
     (folder / "report.json").write_text(json.dumps(entries))
 
 
@@ -24,7 +25,7 @@ def test_a_build_appears_under_its_name_when_it_is_complete(tmp_path):
     with new_build(path) as work:
         write_report(work)
         assert not path.exists()
-    assert open_build(path).board.name == "icebreaker"
+    assert open_build(path).title == "iCEBreaker"
     assert [entry.name for entry in path.parent.iterdir()] == ["build"]
 
 
@@ -94,3 +95,19 @@ def test_a_build_without_a_bitstream_says_how_to_get_one(tmp_path):
     write_report(tmp_path)
     with pytest.raises(ProgramError, match="has no bitstream; compile again without"):
         _ = open_build(tmp_path).bitstream
+
+
+def test_a_build_knows_its_board_without_looking_for_it(tmp_path):
+    write_report(tmp_path)
+    build = open_build(tmp_path)
+    assert build.baud == 9600
+    assert build.programmer == ("openFPGALoader", "-b", "ice40_generic")
+
+
+def test_a_bitstream_that_a_script_made_is_found(tmp_path):
+    write_report(tmp_path, scripts={"open": "a.sh", "vivado": "b.tcl", "makes": "x/top.bit"})
+    with pytest.raises(ProgramError, match=r"no bitstream; run .*a\.sh or .*b\.tcl, which make"):
+        _ = open_build(tmp_path).bitstream
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "top.bit").touch()
+    assert open_build(tmp_path).bitstream == tmp_path / "x" / "top.bit"

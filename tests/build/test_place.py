@@ -13,7 +13,10 @@ from amaranth.lib.wiring import In, Out
 from nef2hw.boards.registry import find_board
 from nef2hw.build.clock import choose_pll
 from nef2hw.build.design import BoardDesign
-from nef2hw.build.place import FLOWS, _cells, _run_placer, _Stages, build_bitstream
+from nef2hw.build.families.registry import FAMILIES
+from nef2hw.build.place import build_bitstream, run_placer
+from nef2hw.build.stages import Stages
+from nef2hw.build.synthesis import read_cells
 from nef2hw.errors import CapacityError, ToolError
 from nef2hw.rtl.core import Core
 from nef2hw.tools import find_tool, run_tool
@@ -107,7 +110,7 @@ def test_statistics_that_are_none_are_refused(tmp_path, content):
     path = Path(tmp_path / "stat.json")
     path.write_text(content)
     with pytest.raises(ToolError, match=r"stat\.json has no statistics of yosys .*build again"):
-        _cells(path)
+        read_cells(path)
 
 
 def test_logic_cells_that_only_the_placer_counts_are_a_matter_of_size_too(tmp_path, monkeypatch):
@@ -115,19 +118,19 @@ def test_logic_cells_that_only_the_placer_counts_are_a_matter_of_size_too(tmp_pa
         (tmp_path / "top.tim").write_text("Info: \t ICESTORM_LC:  5551/  5280   105%\n")
         raise ToolError("nextpnr-ice40 failed")
 
-    monkeypatch.setattr(_Stages, "run", fail)
-    stages = _Stages(find_board("icebreaker"), tmp_path, print, {})
+    monkeypatch.setattr(Stages, "run", fail)
+    stages = Stages(find_board("icebreaker"), tmp_path, print, {})
     with pytest.raises(CapacityError, match=r"needs 5551 ICESTORM_LC \(it has 5280\); try fewer"):
-        _run_placer(stages, ["nextpnr-ice40"], ["top.asc"])
+        run_placer(stages, ["nextpnr-ice40"], ["top.asc"])
 
 
-@pytest.mark.parametrize("family", ["ecp5", "ice40"])
+@pytest.mark.parametrize("family", ["ecp5", "ice40", "gowin"])
 def test_the_script_frees_every_block_ram_from_giving_old_data_at_a_collision(family, tmp_path):
     core = Core(program_of(layered()).config)
     (tmp_path / "core.il").write_text(rtlil.convert(core, name="top"))
     clocked = "t:$memrd_v2 r:CLK_ENABLE=1 %i r:TRANSPARENCY_MASK=1'0 %i"
     (tmp_path / "check.ys").write_text(
-        f"read_rtlil core.il\n{FLOWS[family].script_after_read}\n"
+        f"read_rtlil core.il\n{FAMILIES[family].flow.synthesis["script_after_read"]}\n"
         f"select -assert-any {clocked}\n"
         f"select -assert-none {clocked} r:COLLISION_X_MASK=1'0 %i\n"
         "write_rtlil freed.il\n"

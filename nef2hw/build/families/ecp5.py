@@ -1,0 +1,27 @@
+"""Lattice ECP5, by yosys, nextpnr-ecp5 and ecppack."""
+
+from __future__ import annotations
+
+from nef2hw.build.families.family import ANY_DATA_AT_COLLISION, TOP, Family, Flow
+from nef2hw.build.pll import ecp5
+
+ECP5 = Family(
+    name="ecp5",
+    title="Lattice ECP5",
+    platform="amaranth.vendor:LatticeECP5Platform",
+    cells={
+        "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
+        "ff": {"TRELLIS_FF": 1},
+        "block_rams": {"DP16KD": 1},
+        "dsp": {"MULT18X18D": 1},
+    },
+    placed={"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF"},
+    flow=Flow(
+        synthesis={"script_after_read": ANY_DATA_AT_COLLISION},
+        constraints=f"{TOP}.lpf",
+        netlist=f"{TOP}.json",
+        routed=f"{TOP}.config",
+        tools=("yosys", "nextpnr-ecp5", "ecppack"),
+    ),
+    pll=ecp5.PLL,
+)

@@ -1,0 +1,1 @@
+"""Making a clock other than the board's oscillator, one module per family."""

@@ -1,0 +1,48 @@
+"""The stages of one build: each runs a tool, is timed and logged, and must make its files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.tools import find_tool, run_tool
+
+Notify = Callable[[str], None]
+
+
+class Stages:
+    """Runs the tools of one build, and remembers how long each took."""
+
+    def __init__(
+        self, board: BoardSpec, folder: Path, notify: Notify, seconds: dict[str, float]
+    ) -> None:
+        self.board = board
+        self.folder = folder  #: where the tools work
+        self.notify = notify
+        self.seconds = seconds  #: wall time by stage
+        self.tools: dict[str, str] = {}  #: version and source by name
+
+    def run(self, stage: str, command: Sequence[str], makes: Sequence[str]) -> None:
+        """Run ``command``, the name of a tool and its arguments.
+
+        Raises
+        ------
+        ToolError
+            The tool is missing, failed, or did not make a file of ``makes``.
+        """
+        tool = find_tool(command[0])
+        self.tools[tool.name] = f"{tool.version} ({tool.source})"
+        started = time.monotonic()
+        try:
+            run_tool(
+                tool,
+                command[1:],
+                cwd=self.folder,
+                log=self.folder / "logs" / f"{stage}.log",
+                makes=[Path(name) for name in makes],
+                notify=self.notify,
+            )
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - started

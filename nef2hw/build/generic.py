@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from nef2hw.build.folder import VERILOG
-from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
+from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId, words_to_beats
 from nef2hw.program.program import Program
 from nef2hw.rtl.plain_core import PlainCore
 from nef2hw.rtl.top import Top
@@ -33,7 +34,7 @@ cycle in which valid and ready are both high; valid never waits for ready.
   clk, rst                       clock; synchronous reset, active high
   run_valid, run_ready           one transfer asks for one time step
     run_reset                    clear all state instead of running a step
-    run_changed [{flags}:0]           inputs that changed since the step before, a bit for each
+    run_changed [{flags}:0]            inputs that changed since the step before, a bit for each
   result_valid, result_ready     what a step gives, in the order of the program
     result_data [31:0]           spike words and readouts; the last word is the cycles of the step
     result_last                  set with that last word
@@ -44,7 +45,9 @@ cycle in which valid and ready are both high; valid never waits for ready.
   read_valid, read_ready         one transfer for each read, in order
     read_data [31:0]
 
-All memories have their initial content. Inputs are written as bit planes to memory {planes}.
+All memories have their initial content. Before the first step, and to begin again, ask for a
+step with run_reset, wait for its result, and write what {image}/initial_state.txt lists. Inputs
+are written as bit planes to memory {planes}.
 """
 
 
@@ -75,3 +78,13 @@ def _write_image(program: Program, folder: Path) -> None:
         unused = "00000000\n" * (shape.stride - shape.beats)
         lines = ("".join(f"{beat:08x}\n" for beat in word) + unused for word in beats)
         (folder / f"{memory.value}_{memory.name.lower()}.hex").write_text("".join(lines))
+    (folder / "initial_state.txt").write_text("".join(_initial_state(program)))
+
+
+def _initial_state(program: Program) -> Iterator[str]:
+    """Lines of memory, address and beat, hexadecimal: what is not zero after a reset."""
+    for memory, words in program.image.initial_state.items():
+        shape = program.config.memories[memory]
+        for address, word in words:
+            for k, beat in enumerate(words_to_beats([word], shape)[0]):
+                yield f"{memory.value:x} {address * shape.stride + k:06x} {beat:08x}\n"

@@ -25,6 +25,10 @@ from nef2hw.build.xilinx7.place import place as place_xilinx7
 from nef2hw.errors import CapacityError, MissingToolchainError, ToolError
 
 
+#: What nextpnr says when cells are too many for where they may be.
+_TOO_DENSE = "Unable to find legal placement"
+
+
 @dataclass(frozen=True)
 class PlacedDesign:
     """A design that fits; and, where a toolchain is there, meets its clock and has a bitstream."""
@@ -128,7 +132,13 @@ def run_placer(stages: Stages, command: Command, makes: Sequence[str]) -> None:
         stages.run("place", command, makes)
     except ToolError as error:
         log = stages.folder / f"{TOP}.tim"
-        over = overflows(log.read_text(errors="replace")) if log.is_file() else {}
+        said = log.read_text(errors="replace") if log.is_file() else ""
+        over = overflows(said)
+        if not over and _TOO_DENSE in said + str(error):
+            raise CapacityError(
+                f"{stages.board.name}: the design fits by number, but finds no place; "
+                "try fewer --lanes"
+            ) from error
         if not over:
             raise
         needs = ", ".join(f"{u.used} {name} (it has {u.present})" for name, u in over.items())

@@ -22,9 +22,9 @@ _LANES: Mapping[Family, int] = {
 }
 #: Cycles between neurons on iCE40, whose logic has no room for a pipelined divider.
 _ICE40_NEURON_INTERVAL = 8
-#: Accumulators of so many words, those that one cell of distributed RAM holds or two in each bank,
-#: need no block RAM.
-_DISTRIBUTED_WORDS: Mapping[Family, int] = {"ecp5": 32, "gowin": 16, "xilinx7": 32, "verilog": 32}
+#: Accumulators of so many words need no block RAM: one row of distributed RAM in each bank, or, on
+#: Gowin, whose small devices have little of it, one for both.
+_DISTRIBUTED_WORDS: Mapping[Family, int] = {"ecp5": 32, "gowin": 8, "xilinx7": 32, "verilog": 32}
 _SPRAM_BLOCK = MemoryShape(16_384, 16)
 
 #: Shapes that one block RAM can take, (depth, width).

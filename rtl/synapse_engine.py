@@ -123,12 +123,13 @@ class SynapseEngine(wiring.Component):
         """Read sums for ``reading``, then write them back increased for ``adding``."""
         config = self._config
         bits, weight_bits = config.formats.accumulator_bits, config.formats.weight_bits
+        at_once = config.sum_memory == "distributed"
         m.submodules.sums = sums = memory.Memory(
             shape=unsigned(config.lanes * bits),
             depth=2 << index_bits(config.accumulator_words),
             init=[],
+            attrs={} if at_once else {"ram_style": "block"},
         )
-        at_once = config.sum_memory == "distributed"
         write = sums.write_port()
         read = sums.read_port(domain="comb" if at_once else "sync")
         m.d.comb += [

@@ -16,7 +16,7 @@ from nef2hw.program.program import Program
 _LANES: Mapping[Family, int] = {
     "ecp5": 32,
     "ice40": 8,
-    "gowin": 16,
+    "gowin": 8,
     "xilinx7": 32,
     "verilog": 32,
 }

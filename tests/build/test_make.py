@@ -3,11 +3,19 @@
 import numpy as np
 import pytest
 from amaranth.hdl import Fragment
+from click.testing import CliRunner
 
 from nef2hw.boards.registry import find_board
 from nef2hw.build import make
+from nef2hw.build.folder import open_build
 from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
+from nef2hw.build.place import PlacedDesign
+from nef2hw.build.resources import Usage
+from nef2hw.build.synthesis import write_sources
+from nef2hw.build.xilinx7.part import part_of
+from nef2hw.build.xilinx7.sources import write_scripts
+from nef2hw.cli.main import main
 from nef2hw.errors import CapacityError
 
 BOARD = find_board("ulx3s")
@@ -50,3 +58,57 @@ def test_lanes_that_the_user_names_are_not_changed(too_large, model_path, tmp_pa
     with pytest.raises(CapacityError, match="8 lanes do not fit"):
         make_build(model_path, BOARD, tmp_path / "b", BuildOptions(lanes=8))
     assert not (tmp_path / "b").exists()
+
+
+@pytest.fixture
+def no_toolchain(monkeypatch):
+    """Synthesize nothing; write what Amaranth writes, and find no toolchain."""
+
+    def build_bitstream(design, board, folder, *, clock_hz, **_options):
+        sources = write_sources(design, board, folder)
+        write_scripts(folder, board.title, part_of(sources.platform, clock_hz))
+        (folder / "logs").mkdir()
+        counted = {"block_rams": Usage(1, 100)}
+        constraints = folder / "top.xdc"
+        return PlacedDesign(folder, constraints, counted, {}, {}, missing="no tool was found")
+
+    monkeypatch.setattr(make, "build_bitstream", build_bitstream)
+
+
+def files(path):
+    return {str(entry.relative_to(path)) for entry in path.rglob("*") if entry.is_file()}
+
+
+FOR_ANOTHER_MACHINE = {
+    f"xilinx7/{name}"
+    for name in ("top.v", "top.il", "top.ys", "top.xdc", "build_open.sh", "build_vivado.tcl")
+}
+
+
+def test_without_a_toolchain_all_but_the_bitstream_is_made_and_told(
+    no_toolchain, model_path, tmp_path
+):
+    options = ["--board", "arty", "-o", str(tmp_path / "b")]
+    result = CliRunner().invoke(main, ["compile", str(model_path), *options])
+    assert result.exit_code == 1
+    assert "no tool was found; the rest is in" in result.stderr
+    assert "xilinx7/build_open.sh or xilinx7/build_vivado.tcl make the bitstream" in result.stderr
+    build = open_build(tmp_path / "b")
+    assert build.report["bitstream"] is None
+    assert build.report["missing"] == "no tool was found"
+    assert build.report["clock_mhz"] == {"asked": 50.0, "reached": None}
+    assert build.report["resources"]["block_rams"]["used"] == 1
+    assert FOR_ANOTHER_MACHINE | {"top.xdc", "rtl/top.v", "program.npz"} <= files(build.path)
+    assert not (build.path / "logs" / "place").exists()
+
+
+def test_no_bitstream_asked_for_is_no_bitstream_missing(model_path, tmp_path):
+    options = ["--board", "arty", "--no-bitstream", "-o", str(tmp_path / "b")]
+    result = CliRunner().invoke(main, ["compile", str(model_path), *options])
+    assert result.exit_code == 0, result.output
+    build = open_build(tmp_path / "b")
+    assert build.report["missing"] is None
+    assert build.report["scripts"]["makes"] == "xilinx7/top.bit"
+    assert FOR_ANOTHER_MACHINE <= files(build.path)
+    xdc = (build.path / "xilinx7" / "top.xdc").read_text()
+    assert "create_clock -period 10.0 [get_ports clk100_0__io]" in xdc

@@ -266,8 +266,42 @@ def test_boards_lists_every_board(monkeypatch):
     listed = invoke("boards").stdout
     assert all(board.name in listed for board in ALL_BOARDS)
     assert "missing icepack" in listed
+    assert "your own" in next(line for line in listed.splitlines() if line.startswith("verilog"))
     found = json.loads(invoke("boards", "--json").stdout)
     assert {entry["name"] for entry in found} == {board.name for board in ALL_BOARDS}
+    boards = {entry["name"]: entry for entry in found}
+    assert boards["icebreaker"]["missing"] == ["icepack"]
+    assert boards["ulx3s_85f"]["missing"] == []
+    assert boards["orangecrab_25f"]["programmer"][0] == "dfu-util"
+    assert ["yosys", "vivado"] in boards["arty"]["toolchains"]
+
+
+def test_a_board_with_several_toolchains_lacks_all_or_none(monkeypatch):
+    monkeypatch.setattr("nef2hw.cli.boards.has_tool", lambda name: name in ("yosys", "vivado"))
+    found = {entry["name"]: entry for entry in json.loads(invoke("boards", "--json").stdout)}
+    assert found["arty"]["missing"] == ["openFPGALoader"]
+    monkeypatch.setattr("nef2hw.cli.boards.has_tool", lambda name: name in ("yosys", "fasm2frames"))
+    found = {entry["name"]: entry for entry in json.loads(invoke("boards", "--json").stdout)}
+    assert found["arty"]["missing"][0] == (
+        "nextpnr-himbaechel + xc7frames2bit or nextpnr-xilinx + xc7frames2bit or vivado"
+    )
+
+
+def test_a_board_in_a_file_is_compiled_for_and_not_needed_afterwards(folder, tmp_path):
+    board = tmp_path / "board.py"
+    board.write_text(
+        "from dataclasses import replace\n"
+        "from nef2hw.boards.registry import find_board\n"
+        "BOARDS = replace(find_board('ulx3s_25f'), name='mine', title='Mine', aliases=())\n"
+    )
+    options = ("--board", board, "--no-bitstream", "-o", tmp_path / "b")
+    result = invoke("compile", folder / "model.npz", *options)
+    assert result.exit_code == 0, result.output
+    board.unlink()
+    assert "Mine" in invoke("report", tmp_path / "b").stdout
+    result = invoke("compile", folder / "model.npz", *options)
+    assert result.exit_code == 1
+    assert "there is no such file of boards" in result.stderr
 
 
 def test_labels_without_an_input_are_refused(folder, tmp_path):

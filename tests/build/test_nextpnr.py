@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nef2hw.build.nextpnr import overflows, read_report
+from nef2hw.build.nextpnr import overflows, read_log, read_report
 from nef2hw.build.resources import Usage
 from nef2hw.errors import ToolError
 
@@ -66,3 +66,21 @@ ERROR: Failed to expand region
 """
     assert overflows(log) == {"ICESTORM_LC": Usage(5551, 5280)}
     assert overflows("ERROR: out of memory") == {}
+
+
+def test_a_log_tells_the_clocks_after_routing(tmp_path):
+    log = write(
+        tmp_path,
+        """Info: Max frequency for clock 'clk': 71.00 MHz (PASS at 50.00 MHz)
+Info: Max frequency for clock 'slow': 90.00 MHz (PASS at 10.00 MHz)
+Info: Routing..
+Warning: Max frequency for clock 'clk': 49.00 MHz (FAIL at 50.00 MHz)
+""",
+    )
+    timing = read_log(log)
+    assert (timing.achieved_hz, timing.asked_hz, timing.met) == (49e6, 50e6, False)
+
+
+def test_a_log_without_a_clock_is_refused(tmp_path):
+    with pytest.raises(ToolError, match="names no clock"):
+        read_log(write(tmp_path, "Info: Routing..\n"))

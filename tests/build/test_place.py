@@ -1,5 +1,6 @@
 """Real synthesis, placement and routing of small designs."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from nef2hw.build.clock import choose_pll
 from nef2hw.build.design import BoardDesign
 from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.place import build_bitstream, run_placer
+from nef2hw.build.resources import Usage
 from nef2hw.build.stages import Stages
-from nef2hw.build.synthesis import read_cells
-from nef2hw.errors import CapacityError, ToolError
+from nef2hw.build.synthesis import read_cells, synthesize
+from nef2hw.errors import CapacityError, MissingToolchainError, ToolError
 from nef2hw.rtl.core import Core
 from nef2hw.tools import find_tool, run_tool
 from tests.sim.networks import layered, program_of
@@ -85,6 +87,73 @@ def test_an_ecp5_design_is_placed_with_a_pll(tmp_path):
     assert placed.resources["block_rams"].used >= 1
 
 
+@pytest.mark.parametrize("clock_hz", [27e6, 36e6])
+def test_a_gowin_design_is_placed_with_memories_and_multiplier_in_their_blocks(clock_hz, tmp_path):
+    board = find_board("tang_nano_9k")
+    design = BoardDesign(board, SmallTop("block", 1024), choose_pll(board, clock_hz))
+    placed = build_bitstream(design, board, tmp_path)
+    assert placed.bitstream.suffix == ".fs"
+    assert placed.bitstream.stat().st_size > 50_000
+    assert placed.resources["block_rams"].used == 2
+    assert placed.resources["dsp"].used == 1
+    assert placed.timing.met
+    assert placed.timing.asked_hz == pytest.approx(clock_hz, rel=1e-3)
+    assert "IO_LOC" in placed.constraints.read_text()
+    assert set(placed.tools) == {"yosys", "nextpnr-himbaechel-gowin", "gowin_pack"}
+
+
+def test_the_content_of_a_gowin_memory_is_in_its_bitstream(tmp_path):
+    """The table of `SmallTop` counts from 0 to 255, in a block RAM of 18 bits."""
+    board = find_board("tang_nano_9k")
+    design = BoardDesign(board, SmallTop("block", 1024))
+    assert synthesize(design, board, tmp_path)["block_rams"] == Usage(2, 26)
+    assert not (tmp_path / "top.fs").exists()
+    cells = json.loads((tmp_path / "top.syn.json").read_text())["modules"]["top"]["cells"]
+    first = [
+        cell["parameters"]["INIT_RAM_00"]
+        for cell in cells.values()
+        if "INIT_RAM_00" in cell["parameters"]
+    ]
+    counted = "".join(f"{word:018b}" for word in reversed(range(16)))
+    assert any(bits == counted for bits in first)
+
+
+def test_without_a_toolchain_a_7_series_design_is_counted_and_says_what_is_missing(
+    tmp_path, monkeypatch
+):
+    def none(_part):
+        raise MissingToolchainError("no placer")
+
+    monkeypatch.setattr("nef2hw.build.xilinx7.place.find_toolchain", none)
+    board = find_board("cmod_a7")
+    design = BoardDesign(board, SmallTop("block", 1024), choose_pll(board, 48e6))
+    placed = build_bitstream(design, board, tmp_path, clock_hz=48e6)
+    assert placed.missing == "no placer"
+    assert placed.bitstream is placed.timing is placed.seed is None
+    assert 0 < placed.resources["lut"].used < 200
+    assert 40 < placed.resources["ff"].used < 200
+    assert placed.resources["block_rams"].used == 2
+    assert placed.resources["dsp"] == Usage(1, 90)
+    assert "--freq 48 " in (tmp_path / "build_open.sh").read_text()
+    assert "MMCME2_BASE" in (tmp_path / "top.v").read_text()
+
+
+def test_nothing_is_synthesized_for_no_device(tmp_path):
+    board = find_board("verilog")
+    with pytest.raises(ToolError, match="verilog is no device, nothing can be synthesized for it"):
+        synthesize(None, board, tmp_path)
+
+
+def test_cells_that_find_no_place_are_a_matter_of_size(tmp_path, monkeypatch):
+    def fail(stages, stage, command, makes):
+        raise ToolError("ERROR: Unable to find legal placement for cell 'a' of type 'RAM16SDP4'")
+
+    monkeypatch.setattr(Stages, "run", fail)
+    stages = Stages(find_board("tang_nano_9k"), tmp_path, print, {})
+    with pytest.raises(CapacityError, match=r"fits by number, but finds no place; try fewer --lan"):
+        run_placer(stages, ["nextpnr-himbaechel-gowin"], ["top.fs"])
+
+
 def test_a_missed_clock_is_told_in_one_line_with_what_to_try(tmp_path):
     board = find_board("icebreaker")
     design = BoardDesign(board, SmallTop("huge", 16_384), choose_pll(board, 132e6))
@@ -127,10 +196,11 @@ def test_logic_cells_that_only_the_placer_counts_are_a_matter_of_size_too(tmp_pa
 @pytest.mark.parametrize("family", ["ecp5", "ice40", "gowin"])
 def test_the_script_frees_every_block_ram_from_giving_old_data_at_a_collision(family, tmp_path):
     core = Core(program_of(layered()).config)
+    freed = FAMILIES[family].flow.synthesis["script_after_read"]
     (tmp_path / "core.il").write_text(rtlil.convert(core, name="top"))
     clocked = "t:$memrd_v2 r:CLK_ENABLE=1 %i r:TRANSPARENCY_MASK=1'0 %i"
     (tmp_path / "check.ys").write_text(
-        f"read_rtlil core.il\n{FAMILIES[family].flow.synthesis["script_after_read"]}\n"
+        f"read_rtlil core.il\n{freed}\n"
         f"select -assert-any {clocked}\n"
         f"select -assert-none {clocked} r:COLLISION_X_MASK=1'0 %i\n"
         "write_rtlil freed.il\n"

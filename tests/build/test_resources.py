@@ -24,6 +24,23 @@ def test_ice40_flip_flops_and_rams_of_every_kind_are_counted():
     assert counted["spram_bits"] == Usage(2 * 262_144, 4 * 262_144)
 
 
+def test_gowin_memories_and_multipliers_of_every_kind_are_counted():
+    cells = {"LUT2": 3, "ALU": 4, "RAM16SDP4": 2, "DFFRE": 5, "SPX9": 1, "SDPB": 2, "MULT36X36": 1}
+    counted = count_cells(cells | {"SPX9_no": 7, "MULT9X9": 1}, find_board("tang_nano_9k"))
+    assert counted["lut"].used == 15
+    assert counted["ff"].used == 5
+    assert counted["block_rams"] == Usage(3, 26)
+    assert counted["dsp"] == Usage(5, 20)
+
+
+def test_7_series_block_rams_are_counted_in_halves_and_lut_memories_by_their_luts():
+    cells = {"LUT6": 3, "INV": 1, "RAM32M": 2, "RAM64X1S": 1, "FDRE": 4, "FDSE": 1, "CARRY4": 9}
+    counted = count_cells(cells | {"RAMB18E1": 1, "RAMB36E1": 2}, find_board("arty"))
+    assert counted["lut"] == Usage(13, 20_800)
+    assert counted["ff"].used == 5
+    assert counted["block_rams"] == Usage(5, 100)
+
+
 def test_a_design_that_just_fits_is_accepted():
     check_fit({"dsp": Usage(8, 8)}, find_board("icebreaker"))
 

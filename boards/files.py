@@ -13,7 +13,7 @@ from nef2hw.errors import BoardError
 
 def is_board_file(name: str) -> bool:
     """Whether ``name`` is the path of a file, maybe with the name of a board in it."""
-    return name.partition(".py:")[0].endswith(".py") or ".py:" in name
+    return name.endswith(".py") or ".py:" in name
 
 
 def load_board_file(name: str) -> BoardSpec:
@@ -30,7 +30,7 @@ def load_board_file(name: str) -> BoardSpec:
         raise BoardError(f"{file}: there is no such file of boards")
     try:
         content = runpy.run_path(str(file))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BoardError(f"{file} failed: {type(error).__name__}: {error}") from error
     if "BOARDS" not in content:
         raise BoardError(f"{file} defines no BOARDS, a tuple of BoardSpec")

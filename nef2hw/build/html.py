@@ -53,10 +53,12 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
     reached = "not placed" if clock["reached"] is None else f"{clock['reached']:.1f} MHz possible"
     found = {
         "board": f"{report['board']['title']} ({report['board']['device']})",
-        "bitstream": report["bitstream"] or report.get("missing") or "none",
+        "bitstream": report["bitstream"] or "none",
         "clock": f"{clock['asked']:g} MHz, {reached}",
         "lanes": str(report["lanes"]),
     }
+    if missing := report.get("missing"):
+        found["missing"] = missing
     cycles = report["cycles_per_step"]
     found["cycles per step"] = (
         f"{cycles['typical']} typically, {cycles['min']} when silent, {cycles['max']} at most"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from nef2hw.boards.spec import BoardSpec, Family
 from nef2hw.compiler.assemble import CoreShape, assemble
 from nef2hw.errors import CapacityError
-from nef2hw.program.config import CoreConfig
+from nef2hw.program.config import MAX_LANES, CoreConfig
 from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
@@ -16,15 +16,23 @@ from nef2hw.program.program import Program
 _LANES: Mapping[Family, int] = {
     "ecp5": 32,
     "ice40": 8,
-    "gowin": 8,
+    "gowin": 16,
     "xilinx7": 32,
     "verilog": 32,
 }
-#: Cycles between neurons on iCE40, whose logic has no room for a pipelined divider.
-_ICE40_NEURON_INTERVAL = 8
-#: Accumulators of so many words need no block RAM: one row of distributed RAM in each bank, or, on
-#: Gowin, whose small devices have little of it, one for both.
-_DISTRIBUTED_WORDS: Mapping[Family, int] = {"ecp5": 32, "gowin": 8, "xilinx7": 32, "verilog": 32}
+#: Devices with fewer look-up tables have no room for many lanes, nor for a pipelined divider.
+_SMALL_LUTS = 10_000
+_SMALL_LANES = 8
+#: Cycles between neurons on small devices.
+_SMALL_NEURON_INTERVAL = 8
+#: Accumulators of so many words, one row of distributed RAM in each bank, need no block RAM.
+_DISTRIBUTED_WORDS: Mapping[Family, int] = {
+    "ecp5": 32,
+    "ice40": 0,
+    "gowin": 0,
+    "xilinx7": 32,
+    "verilog": 32,
+}
 _SPRAM_BLOCK = MemoryShape(16_384, 16)
 
 #: Shapes that one block RAM can take, (depth, width).
@@ -40,7 +48,7 @@ _BLOCK_SHAPES: Mapping[Family, tuple[MemoryShape, ...]] = {
 _SMALL_BITS: Mapping[Family, int] = {
     "ecp5": 2_048,
     "ice40": 0,
-    "gowin": 2_048,
+    "gowin": 1_024,
     "xilinx7": 4_096,
     "verilog": 0,
 }
@@ -89,14 +97,22 @@ def compile_for_board(
 
 
 def _shape(board: BoardSpec, lanes: int) -> CoreShape:
-    if board.family == "ice40":
-        return CoreShape(lanes, neuron_interval=_ICE40_NEURON_INTERVAL, weight_memory="huge")
-    return CoreShape(lanes, distributed_words=_DISTRIBUTED_WORDS[board.family])
+    return CoreShape(
+        lanes,
+        neuron_interval=_SMALL_NEURON_INTERVAL if _is_small(board) else 1,
+        weight_memory="huge" if board.family == "ice40" else "block",
+        distributed_words=_DISTRIBUTED_WORDS[board.family],
+    )
+
+
+def _is_small(board: BoardSpec) -> bool:
+    return board.capacity.limited and board.capacity.lut < _SMALL_LUTS
 
 
 def _default_lanes(network: QuantizedNetwork, board: BoardSpec) -> int:
     widest = max(p.size for p in network.populations)
-    return min(1 << (widest - 1).bit_length(), _LANES[board.family])
+    most = min(_LANES[board.family], _SMALL_LANES if _is_small(board) else MAX_LANES)
+    return min(1 << (widest - 1).bit_length(), most)
 
 
 def block_rams(shape: MemoryShape, family: Family) -> int:

@@ -127,7 +127,5 @@ def test_a_package_that_fails_is_left_out_and_told(packages):
 
 def test_the_problems_of_packages_are_told_when_a_board_is_not_found(packages):
     packages("WRONG")
-    with pytest.raises(
-        UnknownBoardError, match=r"'god' is not .*holds a str, not a B"
-    ):
+    with pytest.raises(UnknownBoardError, match=r"'god' is not .*holds a str, not a B"):
         find_board("god")

@@ -126,6 +126,24 @@ def test_the_pll_is_the_one_that_its_clock_pin_can_reach(name, primitive, tmp_pa
     assert f"cell \\{primitive} " in (tmp_path / "top.il").read_text()
 
 
+@pytest.mark.parametrize(
+    ("name", "chip", "series"),
+    [
+        ("tang_nano_9k", "GW1N-9C", "gw1n"),
+        ("tang_nano_20k", "GW2A-18C", "gw2a"),
+        ("tang_primer_20k", "GW2A-18C", "gw2a"),
+    ],
+)
+def test_gowin_tools_are_told_the_die_and_the_clock_of_the_core(name, chip, series, tmp_path):
+    board = find_board(name)
+    design = BoardDesign(board, Echo(), choose_pll(board, 54e6))
+    _, place, pack = write_sources(design, board, tmp_path).commands
+    assert f"family={chip}" in place
+    assert place[place.index("--freq") + 1] == "54.0"
+    assert pack[pack.index("-d") + 1] == chip
+    assert f"synth_gowin -family {series} -nolutram" in (tmp_path / "top.ys").read_text()
+
+
 @pytest.mark.parametrize("board", ALL_BOARDS, ids=lambda board: board.name)
 def test_the_default_clock_of_the_core_can_be_made_and_gives_the_boards_rate(board):
     clock_hz = core_clock_hz(board, None)

@@ -57,6 +57,8 @@ def test_a_build_without_bitstream_and_simulation_has_a_summary_too():
     assert found["clock"] == "25 MHz, not placed"
     assert found["cycles per step"] == "95 typically, 10 when silent, 300 at most"
     assert "cycles simulated" not in found
+    assert "missing" not in found
+    assert summary({**bare, "missing": "no placer"})["missing"] == "no placer"
 
 
 def test_the_page_needs_nothing_from_outside_and_escapes_names():

@@ -32,6 +32,8 @@ def digits():
         (MemoryShape(100, 256), "ecp5", 8),
         (MemoryShape(256, 16), "ice40", 1),
         (MemoryShape(512, 16), "ice40", 2),
+        (MemoryShape(640, 64), "gowin", 4),
+        (MemoryShape(384, 256), "xilinx7", 8),
     ],
 )
 def test_a_memory_takes_the_fewest_block_rams_that_hold_it(shape, family, count):
@@ -43,6 +45,21 @@ def test_ecp5_gets_32_lanes_and_ice40_few_with_weights_in_single_port_ram(digits
     icebreaker = compile_for_board(digits, find_board("icebreaker")).config
     assert icebreaker.lanes == 8
     assert icebreaker.weight_memory == "huge"
+
+
+@pytest.mark.parametrize(
+    ("board", "lanes", "interval"), [("tang_nano_9k", 8, 8), ("tang_nano_20k", 16, 1)]
+)
+def test_gowin_keeps_sums_in_block_ram_and_a_small_device_gets_a_small_core(
+    digits, board, lanes, interval
+):
+    config = compile_for_board(digits, find_board(board)).config
+    assert (config.lanes, config.neuron_interval) == (lanes, interval)
+    assert (config.sum_memory, config.weight_memory) == ("block", "block")
+
+
+def test_memories_are_not_checked_where_the_device_is_the_users_own(digits):
+    assert compile_for_board(digits, find_board("verilog"), lanes=128).config.lanes == 128
 
 
 def test_a_network_narrower_than_the_lanes_gets_fewer():

@@ -58,10 +58,13 @@ class HimbaechelCommands:
         return max(clocks, default=0.0) / 1e6
 
     def toolchain_prepare(self: Any, fragment: Any, name: str, **options: Any) -> Any:
-        """Let yosys know the series."""
+        """Let yosys know the series, and use no distributed RAM.
+
+        There is little of it, and its cells find no legal place in a device that is well filled.
+        """
         series = "gw2a" if self.chip.startswith("GW2A") else "gw1n"
         return super().toolchain_prepare(  # type: ignore[misc]
-            fragment, name, synth_opts=f"-family {series}", **options
+            fragment, name, synth_opts=f"-family {series} -nolutram", **options
         )
 
 
@@ -75,7 +78,7 @@ GOWIN = Family(
     title="Gowin",
     platform="amaranth.vendor:GowinPlatform",
     cells={
-        "lut": {"LUT1": 1, "LUT2": 1, "LUT3": 1, "LUT4": 1, "ALU": 1, "RAM16S*": 4},
+        "lut": {"LUT1": 1, "LUT2": 1, "LUT3": 1, "LUT4": 1, "ALU": 1},
         "ff": {"DFF*": 1},
         "block_rams": {
             "SP": 1,
@@ -88,6 +91,7 @@ GOWIN = Family(
         },
         "dsp": {"MULT9X9": 1, "MULT18X18": 1, "MULT36X36": 4, "MULTALU*": 2, "MULTADDALU*": 2},
     },
+    placed={"lut": "LUT4", "ff": "DFF"},
     flow=Flow(
         synthesis={"script_after_read": ANY_DATA_AT_COLLISION},
         constraints=f"{TOP}.cst",

@@ -34,7 +34,27 @@ def load_platform(board: BoardSpec) -> Any:
         raise BoardError(f"{board.name}: its data make no Amaranth platform: {error}") from error
     if board.clock is not None:
         platform.default_clk = board.clock
+    _check(platform, board)
     return platform
+
+
+def _check(platform: Any, board: BoardSpec) -> None:
+    """Refuse a platform that has no such port, or another clock than the board's data say."""
+    from amaranth.build import ResourceError
+
+    name, number = uart_resource(board)
+    try:
+        platform.lookup(name, number)
+        clock_hz = platform.default_clk_frequency
+    except (ResourceError, AttributeError) as error:
+        raise BoardError(
+            f"{board.name}: its platform lacks serial port {name}#{number} or its clock ({error}); "
+            "give uart as SerialPins, clock as the name of a resource"
+        ) from error
+    if clock_hz != board.clock_hz:
+        raise BoardError(
+            f"{board.name}: clock_hz is {board.clock_hz}, the clock of its platform {clock_hz:g}"
+        )
 
 
 def uart_resource(board: BoardSpec) -> tuple[str, int]:

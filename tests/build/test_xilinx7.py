@@ -2,16 +2,17 @@
 
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
 from nef2hw.boards.registry import find_board
 from nef2hw.build.stages import Stages
-from nef2hw.build.xilinx7.part import Part
+from nef2hw.build.xilinx7.part import Part, part_of
 from nef2hw.build.xilinx7.place import place
 from nef2hw.build.xilinx7.scripts import open_script, vivado_script
 from nef2hw.build.xilinx7.toolchain import Vivado, find_toolchain
-from nef2hw.errors import MissingToolchainError, ToolError
+from nef2hw.errors import BoardError, MissingToolchainError, ToolError
 from nef2hw.tools import find_tool
 from tests.build.xilinx7_tools import database, install, search_path
 
@@ -55,6 +56,12 @@ def test_a_part_has_the_names_that_each_tool_knows():
     assert PART.prjxray == "xc7a35tcsg324-1"
     assert PART.package_name == "xc7a35tcsg324"
     assert PART.folder == "artix7"
+
+
+def test_a_device_of_another_series_is_refused():
+    platform = SimpleNamespace(device="xcku040", package="ffva1156", speed="2")
+    with pytest.raises(BoardError, match="xcku040 is none of the 7-series; its name must begin"):
+        part_of(platform, 1e6)
 
 
 def test_nothing_installed_is_told_with_all_that_is_missing(tools):

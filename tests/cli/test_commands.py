@@ -287,6 +287,15 @@ def test_a_board_with_several_toolchains_lacks_all_or_none(monkeypatch):
     )
 
 
+def test_a_package_whose_boards_fail_is_told_beside_the_list(monkeypatch):
+    monkeypatch.setattr("nef2hw.cli.boards.has_tool", lambda name: True)
+    monkeypatch.setattr("nef2hw.cli.boards.known_boards", lambda: (ALL_BOARDS, ("they failed",)))
+    result = invoke("boards")
+    assert result.exit_code == 0
+    assert "nef2hw: they failed" in result.stderr
+    assert "icebreaker" in result.stdout
+
+
 def test_a_board_in_a_file_is_compiled_for_and_not_needed_afterwards(folder, tmp_path):
     board = tmp_path / "board.py"
     board.write_text(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from nef2hw.errors import BoardError
+
 #: Folder of prjxray's database, by the first letters of a device.
 _FOLDERS = {"xc7a": "artix7", "xc7k": "kintex7", "xc7s": "spartan7", "xc7z": "zynq7"}
 
@@ -45,5 +47,16 @@ class Part:
 
 
 def part_of(platform: Any, clock_hz: float) -> Part:
-    """The part of an Amaranth platform."""
+    """The part of an Amaranth platform.
+
+    Raises
+    ------
+    BoardError
+        It is none of the 7-series that open tools know.
+    """
+    if platform.device[:4] not in _FOLDERS:
+        raise BoardError(
+            f"device {platform.device} is none of the 7-series; its name must begin with "
+            + ", ".join(_FOLDERS)
+        )
     return Part(platform.device, platform.package, platform.speed, clock_hz)

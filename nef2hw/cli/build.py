@@ -8,6 +8,7 @@ import click
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.check import CheckInput
+from nef2hw.build.folder import BuildFolder
 from nef2hw.build.make import default_folder, make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.cli.parameters import (
@@ -120,6 +121,11 @@ def compile_(
     else:
         print_report(folder.report)
         click.echo(f"\nbuilt {folder.path}")
+    _check_bitstream(folder)
+
+
+def _check_bitstream(folder: BuildFolder) -> None:
+    """Fail where a bitstream was asked for and no toolchain could make it."""
     if missing := folder.report["missing"]:
         scripts = folder.report["scripts"]
         raise MissingToolchainError(

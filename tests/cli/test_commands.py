@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from nef2hw.boards.registry import ALL_BOARDS
+from nef2hw.build.folder import FORMAT
 from nef2hw.cli.main import main
 from nef2hw.trace import Trace, first_difference
 
@@ -253,6 +254,17 @@ def test_program_without_a_bitstream_says_how_to_get_one(folder):
     result = invoke("program", folder / "ulx3s")
     assert result.exit_code == 1
     assert "compile again without --no-bitstream" in result.stderr
+
+
+def test_program_tells_what_the_board_needs_first(tmp_path, monkeypatch):
+    board = {"title": "UPduino 3", "programmer": ["icesprog"], "notes": ["close the jumper"]}
+    report = {"format": FORMAT, "board": board, "bitstream": "top.bin"}
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    monkeypatch.setattr("nef2hw.cli.device.flash", lambda build, notify: None)
+    result = invoke("program", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "UPduino 3: close the jumper" in result.stderr
+    assert "UPduino 3 runs" in result.stdout
 
 
 def test_report_shows_text_and_json(folder):

@@ -60,6 +60,10 @@ class LinkError(Nef2hwError):
     """The board did not answer, or answered something else than was asked."""
 
 
+class LinkFault(LinkError):
+    """Bytes were lost or damaged, or the board was reset: the same thing may go well again."""
+
+
 class Collector:
     """Keeps the error that ends each ``with collector:`` block, so that all problems are found.
 

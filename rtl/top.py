@@ -58,6 +58,7 @@ class Top(wiring.Component):
             bytes.fromhex(image_digest),
             frame_bytes,
             config.flags,
+            config.total_words,
         )
         self.uart_divisor = uart_divisor
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})

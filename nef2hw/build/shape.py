@@ -11,6 +11,7 @@ from nef2hw.program.config import MAX_LANES, CoreConfig
 from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
+from nef2hw.program.words import RESULT_BITS
 
 #: Weights added per cycle, unless the user says otherwise: what small devices have room for.
 _LANES: Mapping[Family, int] = {
@@ -102,6 +103,7 @@ def _shape(board: BoardSpec, lanes: int) -> CoreShape:
         neuron_interval=_SMALL_NEURON_INTERVAL if _is_small(board) else 1,
         weight_memory="huge" if board.family == "ice40" else "block",
         distributed_words=_DISTRIBUTED_WORDS[board.family],
+        sums_results=not _is_small(board),
     )
 
 
@@ -136,6 +138,7 @@ def memory_blocks(config: CoreConfig, board: BoardSpec) -> dict[str, int]:
     if config.sum_memory == "block":
         width = config.lanes * config.formats.accumulator_bits
         shapes.append(MemoryShape(2 * config.accumulator_words, width))
+    shapes.append(MemoryShape(config.total_words, RESULT_BITS))
     for shape in shapes:
         if shape.bits >= _SMALL_BITS[board.family]:
             blocks["block_rams"] += block_rams(shape, board.family)

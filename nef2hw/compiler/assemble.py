@@ -17,7 +17,7 @@ import numpy as np
 
 from nef2hw.compiler.schedule import RowPlace, SlotPlace, instructions
 from nef2hw.errors import CapacityError
-from nef2hw.program.config import MAX_FLAGS, CoreConfig, WeightMemory
+from nef2hw.program.config import MAX_FLAGS, MAX_TOTALS, CoreConfig, WeightMemory
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.memory import BeatArray, MemoryId, MemoryImage, MemoryShape, words_to_beats
 from nef2hw.program.network import FRACTION_BITS, Compartment, Population, QuantizedNetwork
@@ -47,6 +47,7 @@ class CoreShape:
     neuron_interval: int = 1
     weight_memory: WeightMemory = "block"
     distributed_words: int = 0  #: up to this many accumulator words go into look-up tables
+    sums_results: bool = False  #: the link can sum results over the steps of a request
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,14 @@ def _config(
         sized,
         schedule_words=count * sized.instruction_words,
         sum_memory="distributed" if distributed else "block",
+        total_words=_total_words(network) if shape.sums_results else 0,
     )
+
+
+def _total_words(network: QuantizedNetwork) -> int:
+    """Room for a sum of each neuron of the largest population, and of the cycles."""
+    widest = max(p.size for p in network.populations)
+    return min(1 << widest.bit_length(), MAX_TOTALS)
 
 
 def _weight_beats(

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-import serial
-
-from nef2hw.errors import LinkError
+from nef2hw.errors import LinkError, LinkFault
+from nef2hw.host.pipe import DEFAULT_BAUD, DEFAULT_TIMEOUT_S, PIPE_ERRORS, BytePipe, open_serial
 from nef2hw.host.protocol import (
     DELIMITER,
     Answer,
     Request,
     decode_answer,
     encode_request,
+    identify_request,
     payload_of,
 )
 
-DEFAULT_BAUD = 115_200
-DEFAULT_TIMEOUT_S = 1.0
-
 _ATTEMPTS = 3
-_POLL_S = 0.02
 _NUMBERS = 256
-_MAX_FRAME_BYTES = 1 << 20
-
-
-class BytePipe(Protocol):
-    """The part of ``serial.Serial`` that a link uses; ``read`` returns early with less."""
-
-    @property
-    def in_waiting(self) -> int: ...
-
-    def read(self, size: int, /) -> bytes: ...
-
-    def write(self, data: bytes, /) -> int | None: ...
-
-    def close(self) -> None: ...
+_SESSIONS = 256
+_MAX_FRAME_BYTES = 1 << 16
+_MAX_BAD_FRAMES = 1000
 
 
 @dataclass
@@ -51,9 +36,16 @@ class _Pending:
     sequence: int
     answered: int = 0
 
+    def is_answered_by(self, answer: Answer) -> bool:
+        return answer.sequence == self.sequence and self.request.may_be_answered_by(answer)
+
 
 class Link:
     """Sends requests and matches answers to them.
+
+    Before the first request, and again after anything went wrong, it begins a *session*: an
+    IDENTIFY whose answer repeats a random token. What comes before that answer is older than it
+    and is passed over; what a board does for another session it does not do for this one.
 
     Parameters
     ----------
@@ -67,33 +59,29 @@ class Link:
         self._pipe = pipe
         self._timeout_s = timeout_s
         self._received = bytearray()
-        self._sequence = 0
+        self._sequence = secrets.randbelow(_NUMBERS)
+        self._session = 0
+        self.in_session = False  #: whether what is sent now is of the session begun last
+        self.sessions = 0  #: number of sessions begun
         self.bad_frames = 0  #: damaged frames received so far
-        self._write(DELIMITER)
+        self.repeated = 0  #: requests that were sent again
 
     @classmethod
     def open(
         cls, port: str, baud: int = DEFAULT_BAUD, timeout_s: float = DEFAULT_TIMEOUT_S
     ) -> Link:
-        """Open a serial port by name.
+        """Open a serial port by name, for this program alone.
 
         Raises
         ------
         LinkError
-            The port cannot be opened.
+            The port cannot be opened, or another program has it.
         """
-        try:
-            pipe = serial.Serial(port, baud, timeout=_POLL_S, write_timeout=10 * timeout_s)
-            pipe.reset_input_buffer()
-        except (OSError, ValueError) as error:
-            raise LinkError(
-                f"cannot open serial port {port} at {baud} baud: {error}; "
-                "see 'python -m serial.tools.list_ports' for the ports there are"
-            ) from error
-        return cls(pipe, timeout_s)
+        return cls(open_serial(port, baud, timeout_s), timeout_s)
 
     def close(self) -> None:
         """Close the pipe."""
+        self.in_session = False
         self._pipe.close()
 
     def __enter__(self) -> Link:
@@ -101,6 +89,23 @@ class Link:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def identify(self) -> bytes:
+        """Begin a session; return what the board tells about itself.
+
+        Raises
+        ------
+        LinkError
+            No answer came.
+        """
+        self.in_session = False
+        session = 1 + secrets.randbelow(_SESSIONS - 1)
+        token = secrets.randbelow(1 << 24) << 8 | session
+        self._write(DELIMITER)
+        payload = self._exchange(identify_request(token))
+        self._session, self.in_session = session, True
+        self.sessions += 1
+        return payload
 
     def request(self, request: Request) -> bytes:
         """Send a request that has one answer and return the answer's payload.
@@ -112,13 +117,13 @@ class Link:
         LinkError
             No answer came, or the board refused.
         """
-        attempts = _ATTEMPTS if request.repeatable else 1
-        for _ in range(attempts):
-            pending = self._send(0, request)
-            answer = self._receive_for([pending])
-            if answer is not None and not (answer.is_repeated and request.repeatable):
-                return payload_of(answer, request)
-        raise LinkError(self._silence(request, attempts))
+        if not self.in_session:
+            self.identify()
+        try:
+            return self._exchange(request)
+        except BaseException:
+            self.in_session = False
+            raise
 
     def stream(self, requests: Sequence[Request], window: int) -> Iterator[tuple[int, bytes]]:
         """Send many requests ahead of their answers; yield index and payload of each answer.
@@ -137,6 +142,25 @@ class Link:
         LinkError
             The board refused, or an answer to a request that must not be repeated is missing.
         """
+        if not self.in_session:
+            self.identify()
+        try:
+            yield from self._stream(requests, window)
+        except BaseException:  # also when the caller wants no more answers: some are still to come
+            self.in_session = False
+            raise
+
+    def _exchange(self, request: Request) -> bytes:
+        attempts = _ATTEMPTS if request.repeatable else 1
+        for attempt in range(attempts):
+            self.repeated += attempt > 0
+            pending = self._send(0, request)
+            answer = self._receive_for([pending])
+            if answer is not None and not (answer.is_repeated and request.repeatable):
+                return payload_of(answer, request)
+        raise LinkFault(self._silence(request, attempts))
+
+    def _stream(self, requests: Sequence[Request], window: int) -> Iterator[tuple[int, bytes]]:
         waiting = deque(enumerate(requests))
         under_way: deque[_Pending] = deque()
         lost: list[_Pending] = []
@@ -156,7 +180,8 @@ class Link:
             else:
                 yield current.index, payload_of(answer, current.request)
         for pending in lost:
-            yield pending.index, self.request(pending.request)
+            self.repeated += 1
+            yield pending.index, self._exchange(pending.request)
 
     def _fill(
         self, under_way: deque[_Pending], waiting: deque[tuple[int, Request]], window: int
@@ -172,7 +197,7 @@ class Link:
         request = pending.request
         if request.repeatable:
             return pending
-        raise LinkError(
+        raise LinkFault(
             f"{self._silence(request, 1)}, {pending.answered} of {request.answers} came; "
             "the network's state is unknown: reset and run again"
         )
@@ -180,30 +205,36 @@ class Link:
     def _silence(self, request: Request, attempts: int) -> str:
         times = "" if attempts == 1 else f" ({attempts} attempts)"
         damage = f", {self.bad_frames} damaged frames came" if self.bad_frames else ""
-        return f"no answer to {request.command.name} in {self._timeout_s:g} s{times}{damage}"
+        told = f"no answer to {request.command.name} in {self._timeout_s:g} s{times}{damage}"
+        if self.sessions:
+            return told
+        return (
+            f"{told}; is this the board's port, does the board run a bitstream of this nef2hw "
+            "('nef2hw program'), and is the baud rate the build's?"
+        )
 
     def _send(self, index: int, request: Request) -> _Pending:
         self._sequence = (self._sequence + 1) % _NUMBERS
-        self._write(encode_request(request, self._sequence))
+        self._write(encode_request(request, self._sequence, self._session))
         return _Pending(index, request, self._sequence)
 
     def _write(self, data: bytes) -> None:
         try:
             self._pipe.write(data)
-        except OSError as error:
-            raise LinkError(f"the link to the board broke while writing: {error}") from error
+        except PIPE_ERRORS as error:
+            raise LinkError(_broken("writing", error)) from error
 
     def _receive_for(self, under_way: Iterable[_Pending]) -> Answer | None:
         """Return the next answer to one of ``under_way``, None after a silence."""
-        numbers = {pending.sequence for pending in under_way}
         while (answer := self._receive()) is not None:
-            if answer.sequence in numbers:
+            if any(pending.is_answered_by(answer) for pending in under_way):
                 return answer
         return None
 
     def _receive(self) -> Answer | None:
         """Return the next sound answer, None after a silence."""
         deadline = time.monotonic() + self._timeout_s
+        bad_before = self.bad_frames
         while True:
             while (end := self._received.find(DELIMITER)) >= 0:
                 raw = bytes(self._received[:end])
@@ -221,11 +252,23 @@ class Link:
             if len(self._received) > _MAX_FRAME_BYTES:
                 raise LinkError(
                     f"{len(self._received)} bytes came without the end of a frame; "
-                    "is the baud rate right?"
+                    "is the baud rate right, and is this the board's port?"
+                )
+            if self.bad_frames - bad_before > _MAX_BAD_FRAMES:
+                raise LinkError(
+                    f"{_MAX_BAD_FRAMES} damaged frames came and no sound one; "
+                    "is the baud rate right, and is this the board's port?"
                 )
 
     def _read(self) -> bytes:
         try:
             return self._pipe.read(max(1, self._pipe.in_waiting))
-        except OSError as error:
-            raise LinkError(f"the link to the board broke while reading: {error}") from error
+        except PIPE_ERRORS as error:
+            raise LinkError(_broken("reading", error)) from error
+
+
+def _broken(doing: str, error: Exception) -> str:
+    return (
+        f"the link to the board broke while {doing}: {error}; plug it in, connect again and "
+        "reset (a path in /dev/serial/by-id stays the same when the port's number changes)"
+    )

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
+from typing import Protocol
 
 import numpy as np
 
-from nef2hw.host.protocol import MAX_COUNT, Request, run_request, write_request
+from nef2hw.host.protocol import (
+    MAX_COUNT,
+    Request,
+    Window,
+    run_request,
+    sum_request,
+    write_request,
+)
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.memory import BeatArray, MemoryId
 from nef2hw.program.planes import pack_planes, plane_places
 from nef2hw.program.program import Program
 
 Row = Mapping[str, CodeArray]
+
+
+class Runner(Protocol):
+    """Makes a request that writes planes and runs steps."""
+
+    def __call__(
+        self, steps: int, changed: int = 0, plane_address: int = 0, planes: BeatArray | None = None
+    ) -> Request: ...
 
 
 def write_requests(
@@ -28,11 +45,9 @@ def write_requests(
 def run_requests(
     program: Program, rows: Iterable[Row], before: Row | None, limit: int
 ) -> Iterator[Request]:
-    """Run one step per row; equal rows in succession share a request.
+    """Run one step per row, each answered; equal rows in succession share a request.
 
-    Only inputs that differ from the row before are sent; the last part of them
-    travels in the RUN request itself. None of the requests may be repeated: what
-    follows it has been acted on by then.
+    None of the requests may be repeated: what follows it has been acted on by then.
 
     Parameters
     ----------
@@ -43,20 +58,63 @@ def run_requests(
     """
     for _, equal_rows in groupby(rows, key=_row_bytes):
         group = list(equal_rows)
-        changed, planes = changed_planes(program, group[0], before)
+        yield from _held(program, group[0], before, len(group), MAX_COUNT, limit, run_request)
         before = group[0]
-        parts = [
-            (place + start, beats[start : start + limit])
-            for place, beats in planes
-            for start in range(0, len(beats), limit)
-        ]
-        for address, beats in parts[:-1]:
-            yield replace(write_request(MemoryId.PLANES, address, beats), repeatable=False)
-        address, last = parts[-1] if parts else (0, None)
-        first_steps = min(len(group), MAX_COUNT)
-        yield run_request(first_steps, changed, address, last)
-        for start in range(first_steps, len(group), MAX_COUNT):
-            yield run_request(min(len(group) - start, MAX_COUNT))
+
+
+def last_requests(
+    program: Program, row: Row, before: Row | None, steps: int, most: int, limit: int
+) -> Iterator[Request]:
+    """Hold ``row`` for ``steps``, of which the last is answered; at most ``most`` per request.
+
+    Longer runs take several requests, each of which answers.
+    """
+    runner = partial(run_request, last_only=True)
+    return _held(program, row, before, steps, most, limit, runner)
+
+
+def sum_requests(
+    program: Program,
+    row: Row,
+    before: Row | None,
+    steps: int,
+    most: int,
+    limit: int,
+    window: Window,
+) -> Iterator[Request]:
+    """Hold ``row`` for ``steps`` and ask for sums, of at most ``most`` steps each."""
+
+    def runner(
+        steps: int, changed: int = 0, plane_address: int = 0, planes: BeatArray | None = None
+    ) -> Request:
+        return sum_request(steps, window, changed, plane_address, planes)
+
+    return _held(program, row, before, steps, most, limit, runner)
+
+
+def _held(
+    program: Program,
+    row: Row,
+    before: Row | None,
+    steps: int,
+    most: int,
+    limit: int,
+    runner: Runner,
+) -> Iterator[Request]:
+    """Send what differs from the row before, the last part with the first run."""
+    changed, planes = changed_planes(program, row, before)
+    parts = [
+        (place + start, beats[start : start + limit])
+        for place, beats in planes
+        for start in range(0, len(beats), limit)
+    ]
+    for address, beats in parts[:-1]:
+        yield replace(write_request(MemoryId.PLANES, address, beats), repeatable=False)
+    address, last = parts[-1] if parts else (0, None)
+    first_steps = min(steps, most)
+    yield runner(first_steps, changed, address, last)
+    for start in range(first_steps, steps, most):
+        yield runner(min(steps - start, most))
 
 
 def changed_planes(

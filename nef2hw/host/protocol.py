@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from cobs import cobs
 
-from nef2hw.errors import LinkError
+from nef2hw.errors import LinkError, LinkFault
 from nef2hw.program.link_codes import (
     ANSWER_FLAG,
     CRC_BYTES,
@@ -18,26 +18,36 @@ from nef2hw.program.link_codes import (
     PROTOCOL_VERSION,
     Command,
     ErrorCode,
+    ResultKind,
+    RunFlag,
 )
 from nef2hw.program.memory import BeatArray, MemoryId
 
 #: What ends every frame.
 DELIMITER = b"\0"
 
-#: Most beats that a READ asks for, and most steps that a RUN makes.
+#: Most beats that are asked for by a READ, and most steps by a RUN that answers each of them.
 MAX_COUNT = 256
+
+#: Most steps of a request that answers in the end.
+MAX_STEPS = (1 << 16) - 1
+
+#: Most beats in a SUM, which has the least room.
+MAX_BEATS = 60
 
 #: Bytes that the receive buffer spends on a request beside its content: length and CRC.
 _BUFFER_OVERHEAD = 1 + CRC_BYTES
-_HEAD_BYTES = 2
+_REQUEST_HEAD_BYTES = 3
+_ANSWER_HEAD_BYTES = 2
 _WORD_BYTES = 4
 _IDENTITY_BYTES = 3 * DIGEST_BYTES
-_ROW_LIMIT = 60
+_TOKEN = slice(4, 8)
+_WINDOW_KIND_SHIFT, _WINDOW_FIRST_SHIFT = 30, 16
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request without its sequence number."""
+    """A request without its session and sequence number."""
 
     command: Command
     arguments: bytes = b""
@@ -47,7 +57,13 @@ class Request:
     @property
     def cost(self) -> int:
         """Bytes that it takes in the board's receive buffer."""
-        return _HEAD_BYTES + len(self.arguments) + _BUFFER_OVERHEAD
+        return _REQUEST_HEAD_BYTES + len(self.arguments) + _BUFFER_OVERHEAD
+
+    def may_be_answered_by(self, answer: Answer) -> bool:
+        """Whether ``answer``, of the right number, can be meant: an identity repeats its token."""
+        if self.command is not Command.IDENTIFY or answer.is_repeated:
+            return True
+        return answer.payload[_TOKEN] == self.arguments
 
 
 @dataclass(frozen=True)
@@ -81,8 +97,8 @@ class Identity:
     @property
     def beats_per_request(self) -> int:
         """Most beats in a request, so that two fit the buffer, which keeps it busy."""
-        overhead = _HEAD_BYTES + 2 * _WORD_BYTES + _BUFFER_OVERHEAD
-        return max(1, min(_ROW_LIMIT, (self.window // 2 - overhead) // _WORD_BYTES))
+        overhead = _REQUEST_HEAD_BYTES + 3 * _WORD_BYTES + _BUFFER_OVERHEAD
+        return max(1, min(MAX_BEATS, (self.window // 2 - overhead) // _WORD_BYTES))
 
 
 def encode_frame(content: bytes) -> bytes:
@@ -98,14 +114,17 @@ def decode_frame(raw: bytes) -> bytes | None:
     except cobs.DecodeError:
         return None
     content, crc = framed[:-CRC_BYTES], framed[-CRC_BYTES:]
-    if len(content) < _HEAD_BYTES or zlib.crc32(content).to_bytes(CRC_BYTES, "little") != crc:
+    if (
+        len(content) < _ANSWER_HEAD_BYTES
+        or zlib.crc32(content).to_bytes(CRC_BYTES, "little") != crc
+    ):
         return None
     return content
 
 
-def encode_request(request: Request, sequence: int) -> bytes:
-    """Return the frame of ``request`` under a sequence number from 0 to 255."""
-    return encode_frame(bytes([sequence, request.command]) + request.arguments)
+def encode_request(request: Request, sequence: int, session: int = 0) -> bytes:
+    """Return the frame of ``request``; session and sequence number are from 0 to 255."""
+    return encode_frame(bytes([session, sequence, request.command]) + request.arguments)
 
 
 def decode_answer(raw: bytes) -> Answer | None:
@@ -126,6 +145,11 @@ def payload_of(answer: Answer, request: Request) -> bytes:
         code = answer.payload[0]
         known = code in ErrorCode.__members__.values()
         reason = ErrorCode(code).name.lower().replace("_", " ") if known else f"error {code}"
+        if code == ErrorCode.OTHER_SESSION:
+            raise LinkFault(
+                f"the board refused {request.command.name}: {reason}; it was reset, or another "
+                "program spoke to it, so the network's state is lost: reset and run again"
+            )
         raise LinkError(f"the board refused {request.command.name}: {reason}")
     if answer.status != ANSWER_FLAG | request.command:
         raise LinkError(
@@ -135,9 +159,9 @@ def payload_of(answer: Answer, request: Request) -> bytes:
     return answer.payload
 
 
-def identify_request() -> Request:
-    """Ask who is there."""
-    return Request(Command.IDENTIFY)
+def identify_request(token: int = 0) -> Request:
+    """Ask who is there, and begin the session that is the lowest byte of ``token`` (32 bits)."""
+    return Request(Command.IDENTIFY, token.to_bytes(_WORD_BYTES, "little"))
 
 
 def write_request(memory: MemoryId, address: int, beats: BeatArray) -> Request:
@@ -151,17 +175,52 @@ def read_request(memory: MemoryId, address: int, count: int) -> Request:
 
 
 def run_request(
-    steps: int, changed: int = 0, plane_address: int = 0, planes: BeatArray | None = None
+    steps: int,
+    changed: int = 0,
+    plane_address: int = 0,
+    planes: BeatArray | None = None,
+    *,
+    last_only: bool = False,
 ) -> Request:
-    """Write ``planes``, then run 1 to 256 steps; ``changed`` inputs are new in the first."""
-    data = b"" if planes is None else _beat_bytes(planes)
-    arguments = _target(0, plane_address) + _amount(steps, changed) + data
-    return Request(Command.RUN, arguments, answers=steps, repeatable=False)
+    """Write ``planes``, then run ``steps``; ``changed`` inputs are new in the first.
+
+    Each step is answered, 1 to 256 of them; with ``last_only`` the last one of up to 65535.
+    """
+    flags = RunFlag.LAST if last_only else 0
+    arguments = _target(flags, plane_address) + _amount(steps, changed) + _data(planes)
+    return Request(Command.RUN, arguments, 1 if last_only else steps, repeatable=False)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which results of a step are summed: ``count`` of one kind from result word ``first`` on."""
+
+    first: int
+    count: int
+    kind: ResultKind
+
+    @property
+    def word(self) -> int:
+        """As a request holds it."""
+        return self.kind << _WINDOW_KIND_SHIFT | self.first << _WINDOW_FIRST_SHIFT | self.count
+
+
+def sum_request(
+    steps: int,
+    window: Window,
+    changed: int = 0,
+    plane_address: int = 0,
+    planes: BeatArray | None = None,
+) -> Request:
+    """Write ``planes``, run 1 to 65535 steps, and ask for the sums of what is in the window."""
+    head = _target(0, plane_address) + _amount(steps, changed)
+    arguments = head + window.word.to_bytes(_WORD_BYTES, "little") + _data(planes)
+    return Request(Command.SUM, arguments, repeatable=False)
 
 
 def reset_request() -> Request:
     """Clear all state."""
-    return Request(Command.RUN, _target(1, 0) + _amount(1))
+    return Request(Command.RUN, _target(RunFlag.RESET, 0) + _amount(1))
 
 
 def parse_identity(payload: bytes) -> Identity:
@@ -206,7 +265,11 @@ def _target(first: int, address: int) -> bytes:
 
 
 def _amount(count: int, changed: int = 0) -> bytes:
-    return bytes([count % MAX_COUNT, 0]) + changed.to_bytes(2, "little")
+    return count.to_bytes(2, "little") + changed.to_bytes(2, "little")
+
+
+def _data(planes: BeatArray | None) -> bytes:
+    return b"" if planes is None else _beat_bytes(planes)
 
 
 def _beat_bytes(beats: Sequence[int] | BeatArray) -> bytes:

@@ -23,6 +23,8 @@ from nef2hw.program.words import (
 #: Width of the set of flags in a run request that tell which inputs changed.
 MAX_FLAGS = 16
 MAX_LANES = 128
+#: One block RAM of an ECP5.
+MAX_TOTALS = 512
 #: How many neurons may enter per cycle: a word of results holds a whole number of rows.
 NEURON_LANES = (1, 2, 4, 8)
 DIGEST_BYTES = 8
@@ -61,9 +63,13 @@ class CoreConfig:
     neuron_interval: int = 1  #: cycles between neurons; the divider shrinks as it grows
     weight_memory: WeightMemory = "block"
     sum_memory: SumMemory = "block"
+    total_words: int = 0  #: sums of results that the link can keep, a power of two; 0: none
 
     def __post_init__(self) -> None:
         _check("lanes", self.lanes, 1, MAX_LANES, "choose another --lanes")
+        _check("total_words", self.total_words, 0, MAX_TOTALS, "sum fewer results at once")
+        if self.total_words == 1 or self.total_words & (self.total_words - 1):
+            raise CapacityError(f"total_words is {self.total_words}; it must be 0, 2, 4, 8, ...")
         _check("flags", self.flags, 1, MAX_FLAGS, "let inputs share them")
         if self.neuron_interval < 1 or FRACTION_BITS % self.neuron_interval:
             raise CapacityError(

@@ -1,9 +1,9 @@
 """The numbers that both ends of the link agree on (see ``docs/protocol.md``)."""
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 #: Version of the byte protocol, told by IDENTIFY.
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 #: Set in the status byte of a good answer, beside the command's number.
 ANSWER_FLAG = 0x80
@@ -20,8 +20,8 @@ CRC_BYTES = 4
 #: Most bytes of a request before its CRC; a length minus one fits one byte.
 MAX_REQUEST_BYTES = 256
 
-#: Fewest bytes of a request before its CRC: sequence number and command.
-MIN_REQUEST_BYTES = 2
+#: Fewest bytes of a request before its CRC: session, sequence number and command.
+MIN_REQUEST_BYTES = 3
 
 
 class Command(IntEnum):
@@ -31,6 +31,7 @@ class Command(IntEnum):
     WRITE = 2
     READ = 3
     RUN = 4
+    SUM = 5
 
 
 class ErrorCode(IntEnum):
@@ -40,3 +41,19 @@ class ErrorCode(IntEnum):
     WRONG_LENGTH = 2
     BAD_MEMORY = 3
     REPEATED = 4
+    OTHER_SESSION = 5
+
+
+class RunFlag(IntFlag):
+    """Flags of RUN."""
+
+    RESET = 1  #: clear the state instead
+    LAST = 2  #: answer the last step only
+
+
+class ResultKind(IntEnum):
+    """What a result word holds, as SUM is told."""
+
+    SPIKE = 0  #: 32 neurons, a bit each
+    COUNT = 1  #: 4 neurons, 8 bits each
+    READOUT = 2  #: a value

@@ -11,6 +11,7 @@ from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId, MemoryShape
 #: Width of a memory's number on the bus.
 MEMORY_BITS = 4
 
+_TOKEN_END = 4
 _AMOUNT_END = 8
 
 
@@ -22,21 +23,28 @@ class MemoryKind(NamedTuple):
     is_digest: Value
 
 
-def is_known(command) -> Value:
-    """Whether there is such a command."""
-    return command.matches(*(int(known) for known in Command))
+def is_known(command, can_sum: bool) -> Value:
+    """Whether there is such a command; SUM only where sums can be kept."""
+    known = [int(known) for known in Command if can_sum or known is not Command.SUM]
+    return command.matches(*known)
 
 
 def has_right_length(command, left) -> Value:
-    """Whether ``left`` bytes after ``command`` are none, a target and an amount, or whole words.
+    """Whether ``left`` bytes after ``command`` are a token, a target and an amount, or whole words.
 
-    A WRITE has one word before its data and one at least of them, a RUN two before.
+    A WRITE has one word before its data and one at least of them, a RUN two before, a SUM three.
     """
     whole_words = (left[3:] != 0) & (left[:2] == 0)
     two_words = left == _AMOUNT_END
-    return Mux(
-        command == Command.IDENTIFY, left == 0, Mux(command == Command.READ, two_words, whole_words)
-    )
+    cases = {
+        Command.IDENTIFY: left == _TOKEN_END,
+        Command.READ: two_words,
+        Command.SUM: whole_words & ~two_words,
+    }
+    right = whole_words
+    for number, condition in cases.items():
+        right = Mux(command == number, condition, right)
+    return right
 
 
 def memory_kind(byte, memories: Iterable[MemoryId]) -> MemoryKind:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,6 +12,7 @@ from nef2hw.program.link_codes import (
     ERROR_STATUS,
     Command,
     ErrorCode,
+    RunFlag,
 )
 from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
@@ -25,11 +26,13 @@ from nef2hw.rtl.link.checks import (
 from nef2hw.rtl.link.cobs import FramedByte
 from nef2hw.rtl.link.frames import RequestByte
 from nef2hw.rtl.link.identity import Identity
+from nef2hw.rtl.link.totals import Window
 
 _WORD_BYTES = 4
 
-# What a word of a request is for: its place, at most 2.
-_TARGET, _AMOUNT, _DATA = range(3)
+# What a word of a request is for.
+_TARGET, _AMOUNT, _DATA, _WINDOW = range(4)
+_COUNT_BITS = 16
 
 
 class Commands(wiring.Component):
@@ -50,6 +53,8 @@ class Commands(wiring.Component):
         Size of the receive buffer, told by IDENTIFY.
     flags : int
         Number of flags that tell which inputs changed.
+    can_sum : bool
+        Whether the command SUM is known.
 
     Members
     -------
@@ -57,6 +62,10 @@ class Commands(wiring.Component):
     o : ``Out(stream.Signature(FramedByte))``
     bus, bus_read, run, results : the streams of the core
     bad_frames : ``In(8)``, told by IDENTIFY
+    begin_sum : ``Out(1)``, ``window`` tells what to sum from now on
+    window : ``Out(Window)``
+    summing : ``Out(1)``, high while the steps of a SUM run and its answer is sent
+    more_steps : ``Out(1)``, steps of the request are still to be started
     busy : ``Out(1)``, high from a request's second byte to the last of its answer
     """
 
@@ -67,7 +76,9 @@ class Commands(wiring.Component):
         memories: Mapping[MemoryId, MemoryShape],
         frame_bytes: int,
         flags: int,
+        can_sum: bool = False,
     ) -> None:
+        self.can_sum = can_sum
         self.memories = memories
         self.flags = flags
         self.identity = Identity(config_digest, image_digest, frame_bytes)
@@ -80,6 +91,10 @@ class Commands(wiring.Component):
                 "run": Out(stream.Signature(RunRequest)),
                 "results": In(stream.Signature(ResultWord)),
                 "bad_frames": In(8),
+                "begin_sum": Out(1),
+                "window": Out(Window),
+                "summing": Out(1),
+                "more_steps": Out(1),
                 "busy": Out(1),
             }
         )
@@ -94,20 +109,27 @@ class Commands(wiring.Component):
             self.bus.p.data.eq(self._word),
             self.identity.bad_frames.eq(self.bad_frames),
             self.identity.byte.eq(self.i.p.data),
+            self.identity.token.eq(self._word[:8]),
             self.run.p.reset.eq(self._reset),
             self.run.p.changed.eq(self._changed),
+            self.window.as_value().eq(self._word),
+            self.summing.eq(self._summing),
+            self.more_steps.eq(self._count != 0),
         ]
         self._move_data(m)
         with m.FSM() as fsm:
             self._take_head(m)
             self._take_words(m)
             self._answer(m)
+            self._start_steps(m)
             self._fetch_words(m)
             self._send_words(m)
-            m.d.comb += self.busy.eq(~fsm.ongoing("SEQUENCE"))
+            m.d.comb += self.busy.eq(~fsm.ongoing("SESSION"))
         return m
 
     def _make_registers(self):
+        self._session = Signal(8)
+        self._stranger = Signal()
         self._sequence = Signal(8)
         self._any_before = Signal()
         self._repeated = Signal()
@@ -116,8 +138,9 @@ class Commands(wiring.Component):
         self._place = Signal(2)
         self._memory = Signal(MEMORY_BITS)
         self._reset = Signal()
+        self._at_end = Signal()
         self._address = Signal(address_bits(self.memories))
-        self._count = Signal(8)
+        self._count = Signal(_COUNT_BITS)
         self._changed = Signal(self.flags)
         self._word = Signal(8 * _WORD_BYTES)
         self._lane = Signal(range(_WORD_BYTES))
@@ -129,7 +152,9 @@ class Commands(wiring.Component):
         self._advance = Signal()
         self._set_count = Signal()
         self._count_down = Signal()
-        self._running = self._command == Command.RUN
+        self._running = self._command[2]
+        self._summing = (self._command == Command.SUM) if self.can_sum else Const(0)
+        self._identifying = self._command == Command.IDENTIFY
         self._writing = self._command == Command.WRITE
         self._to_digest = self._memory == MemoryId.IMAGE_DIGEST
 
@@ -144,10 +169,17 @@ class Commands(wiring.Component):
         with m.If(self._aim | self._advance):
             m.d.sync += self._address.eq(Mux(self._aim, self._word[8:], self._address + 1))
         with m.If(self._set_count | self._count_down):
-            m.d.sync += self._count.eq(Mux(self._set_count, self._word[:8], self._count - 1))
+            m.d.sync += self._count.eq(
+                Mux(self._set_count, self._word[:_COUNT_BITS], self._count - 1)
+            )
 
     def _take_head(self, m):
-        """Sequence number and command; a refused request is skipped to its end."""
+        """Session, sequence number and command; a refused request is skipped to its end."""
+        with m.State("SESSION"):
+            m.d.comb += self.i.ready.eq(1)
+            m.d.sync += self._stranger.eq(self.i.p.data != self._session)
+            with m.If(self.i.valid):
+                m.next = "SEQUENCE"
         with m.State("SEQUENCE"):
             m.d.comb += self.i.ready.eq(1)
             m.d.sync += [
@@ -174,9 +206,11 @@ class Commands(wiring.Component):
         m.next = "SKIP"
         with m.If(left == 0):
             m.next = "ANSWER"
-        with m.If(self._repeated):
+        with m.If(self._stranger & (command != Command.IDENTIFY)):
+            m.d.sync += self._error.eq(ErrorCode.OTHER_SESSION)
+        with m.Elif(self._repeated):
             m.d.sync += self._error.eq(ErrorCode.REPEATED)
-        with m.Elif(~is_known(command)):
+        with m.Elif(~is_known(command, self.can_sum)):
             m.d.sync += self._error.eq(ErrorCode.UNKNOWN_COMMAND)
         with m.Elif(~has_right_length(command, left)):
             m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)
@@ -202,8 +236,12 @@ class Commands(wiring.Component):
                 m.d.comb += self._set_count.eq(1)
                 m.d.sync += [
                     self._changed.eq(self._word[16:]),
-                    self._place.eq(_DATA),
+                    self._place.eq(Mux(self._summing, _WINDOW, _DATA)),
                 ]
+                self._take_next(m)
+            with m.Case(_WINDOW):
+                m.d.comb += self.begin_sum.eq(1)
+                m.d.sync += self._place.eq(_DATA)
                 self._take_next(m)
             with m.Default():
                 m.d.comb += [self.bus.valid.eq(~self._to_digest), self.bus.p.write.eq(1)]
@@ -219,15 +257,19 @@ class Commands(wiring.Component):
                 m.next = "START"
 
     def _use_target(self, m):
-        """Take memory and address; for a run, flags and the address of its planes."""
+        """Take memory and address; for a run, flags and the address of its planes; or a token."""
         kind = memory_kind(self._word[:8], self.memories)
         to_digest = kind.is_digest & self._writing
         m.d.sync += [
             self._memory.eq(Mux(self._running, int(MemoryId.PLANES), self._word[:MEMORY_BITS])),
-            self._reset.eq(self._word[0]),
+            self._reset.eq((self._word[:8] & RunFlag.RESET).any()),
+            self._at_end.eq(self._summing | (self._word[:8] & RunFlag.LAST).any()),
         ]
         m.d.comb += self._aim.eq(1)
-        with m.If(self.i.valid):
+        with m.If(self._identifying):
+            m.d.sync += self._session.eq(self._word[:8])
+            m.next = "ANSWER"
+        with m.Elif(self.i.valid):
             m.d.sync += self._place.eq(Mux(self._writing, _DATA, _AMOUNT))
             m.next = "TAKE"
             with m.If(to_digest & (self.i.p.left != DIGEST_BYTES - 1)):
@@ -258,10 +300,10 @@ class Commands(wiring.Component):
                         m.next = "IDENTITY"
                     with m.Case(Command.READ):
                         m.next = "ASK"
-                    with m.Case(Command.RUN):
+                    with m.Case(Command.RUN, Command.SUM):
                         m.next = "DETAIL"
                     with m.Default():
-                        m.next = "SEQUENCE"
+                        m.next = "SESSION"
                 with m.If(failed):
                     m.next = "DETAIL"
         with m.State("IDENTITY"):
@@ -269,28 +311,43 @@ class Commands(wiring.Component):
                 self.o.payload.eq(self.identity.o.payload),
                 self.o.valid.eq(self.identity.o.valid),
                 self.identity.o.ready.eq(self.o.ready),
+                self._shift.eq(self.identity.next_token),
             ]
             with m.If(self.o.ready & self.o.p.last):
-                m.next = "SEQUENCE"
+                m.next = "SESSION"
         with m.State("DETAIL"):
             m.d.comb += [
-                self.o.p.data.eq(Mux(failed, self._error, self._count)),
+                self.o.p.data.eq(Mux(failed, self._error, self._count[:8])),
                 self.o.p.last.eq(failed),
                 self.o.valid.eq(1),
             ]
             with m.If(self.o.ready):
                 m.next = "FETCH"
                 with m.If(failed):
-                    m.next = "SEQUENCE"
+                    m.next = "SESSION"
 
-    def _fetch_words(self, m):
-        """Start a step or ask for a beat; then fetch each word of the answer."""
+    def _start_steps(self, m):
+        """Start a step; where only the end is answered, drop the words of those before it."""
         with m.State("START"):
             m.d.comb += self.run.valid.eq(1)
             with m.If(self.run.ready):
                 m.d.sync += self._changed.eq(0)
                 m.d.comb += self._count_down.eq(1)
                 m.next = "ANSWER"
+                with m.If(self._at_end):
+                    m.next = "DROP"
+        with m.State("DROP"):
+            with m.If(self._count == 0):
+                m.next = "ANSWER"
+            with m.Elif(self._summing):
+                m.next = "START"
+            with m.Else():
+                m.d.comb += self.results.ready.eq(1)
+                with m.If(self.results.valid & self.results.p.last):
+                    m.next = "START"
+
+    def _fetch_words(self, m):
+        """Ask for a beat, if the answer has beats; fetch each word of the answer."""
         with m.State("ASK"):
             m.d.comb += self.bus.valid.eq(1)
             with m.If(self.bus.ready):
@@ -321,6 +378,6 @@ class Commands(wiring.Component):
                     with m.If(self._running):
                         m.next = "FETCH"
                     with m.If(self._last):
-                        m.next = "SEQUENCE"
+                        m.next = "SESSION"
                         with m.If(self._running & (self._count != 0)):
                             m.next = "START"

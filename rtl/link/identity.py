@@ -11,6 +11,7 @@ from nef2hw.rtl.link.cobs import FramedByte
 _HEAD, _CONFIG, _IMAGE = range(1, 4)
 _FIRST = _HEAD * DIGEST_BYTES
 _LAST = (_IMAGE + 1) * DIGEST_BYTES - 1
+_BAD_FRAMES_PLACE, _TOKEN_PLACE = 1, 4
 
 
 class Identity(wiring.Component):
@@ -27,6 +28,8 @@ class Identity(wiring.Component):
     -------
     o : ``Out(stream.Signature(FramedByte))``, 24 bytes, the last one marked
     bad_frames : ``In(8)``
+    token : ``In(8)``, the next byte of the token to repeat
+    next_token : ``Out(1)``, that byte is taken
     clear : ``In(1)``, set the image digest to zero
     store : ``In(1)``, move ``byte`` into it as its last byte; both only between payloads
     byte : ``In(8)``
@@ -43,6 +46,8 @@ class Identity(wiring.Component):
             {
                 "o": Out(stream.Signature(FramedByte)),
                 "bad_frames": In(8),
+                "token": In(8),
+                "next_token": Out(1),
                 "clear": In(1),
                 "store": In(1),
                 "byte": In(8),
@@ -63,8 +68,10 @@ class Identity(wiring.Component):
         m.d.comb += [self.o.valid.eq(1), self.o.p.last.eq(index == _LAST)]
         with m.If(part == _IMAGE):
             m.d.comb += self.o.p.data.eq(digest[:8])
-        with m.Elif((part == _HEAD) & (place == 1)):
+        with m.Elif((part == _HEAD) & (place == _BAD_FRAMES_PLACE)):
             m.d.comb += self.o.p.data.eq(self.bad_frames)
+        with m.Elif((part == _HEAD) & (place >= _TOKEN_PLACE)):
+            m.d.comb += [self.o.p.data.eq(self.token), self.next_token.eq(self.o.ready)]
         with m.Else():
             m.d.comb += self.o.p.data.eq(rom.word_select(index, 8))
         with m.If(self.o.ready):

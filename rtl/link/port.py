@@ -12,6 +12,7 @@ from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
 from nef2hw.rtl.link.commands import Commands
 from nef2hw.rtl.link.frames import FRAME_BYTES, FrameReceiver, FrameTransmitter
+from nef2hw.rtl.link.totals import Totals
 
 
 class CommandPort(wiring.Component):
@@ -29,6 +30,8 @@ class CommandPort(wiring.Component):
         Size of the receive buffer, a power of two.
     flags : int
         Number of flags that tell which inputs changed.
+    total_words : int
+        Sums of results that can be kept, a power of two, or 0: the command SUM is unknown then.
 
     Members
     -------
@@ -45,8 +48,12 @@ class CommandPort(wiring.Component):
         image_digest: bytes = bytes(DIGEST_BYTES),
         frame_bytes: int = FRAME_BYTES,
         flags: int = MAX_FLAGS,
+        total_words: int = 0,
     ) -> None:
-        self.commands = Commands(config_digest, image_digest, memories, frame_bytes, flags)
+        self.total_words = total_words
+        self.commands = Commands(
+            config_digest, image_digest, memories, frame_bytes, flags, total_words > 0
+        )
         self.receiver = FrameReceiver(frame_bytes)
         super().__init__(
             {
@@ -74,6 +81,20 @@ class CommandPort(wiring.Component):
         wiring.connect(m, commands.bus, wiring.flipped(self.bus))
         wiring.connect(m, wiring.flipped(self.bus_read), commands.bus_read)
         wiring.connect(m, commands.run, wiring.flipped(self.run))
-        wiring.connect(m, wiring.flipped(self.results), commands.results)
+        self._connect_results(m, commands)
         m.d.comb += [commands.bad_frames.eq(receiver.bad_frames), self.busy.eq(commands.busy)]
         return m
+
+    def _connect_results(self, m, commands):
+        if not self.total_words:
+            wiring.connect(m, wiring.flipped(self.results), commands.results)
+            return
+        m.submodules.totals = totals = Totals(self.total_words)
+        wiring.connect(m, wiring.flipped(self.results), totals.i)
+        wiring.connect(m, totals.o, commands.results)
+        m.d.comb += [
+            totals.begin.eq(commands.begin_sum),
+            totals.window.eq(commands.window),
+            totals.active.eq(commands.summing),
+            totals.more.eq(commands.more_steps),
+        ]

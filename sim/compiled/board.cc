@@ -124,6 +124,13 @@ void wait_for(int fd, short what, int wait_ms) {
     poll(&waiting, 1, wait_ms);
 }
 
+// Runs a burst; returns whether nothing has gone on for so long that nothing will.
+bool burst(Board *board) {
+    for (uint64_t i = 0; i < BURST_CYCLES; ++i) board->cycle();
+    board->quiet_cycles = board->quiet() ? board->quiet_cycles + BURST_CYCLES : 0;
+    return board->quiet_cycles > 32 * board->divisor + BURST_CYCLES;
+}
+
 }  // namespace
 
 extern "C" {
@@ -148,14 +155,33 @@ int board_run(Board *board, int fd, uint64_t cycles, int wait_ms) {
             wait_for(fd, POLLOUT, wait_ms);
             return 0;
         }
-        for (uint64_t i = 0; i < BURST_CYCLES; ++i) board->cycle();
-        board->quiet_cycles = board->quiet() ? board->quiet_cycles + BURST_CYCLES : 0;
-        if (board->quiet_cycles > 32 * board->divisor + BURST_CYCLES) {
+        if (burst(board)) {
             wait_for(fd, POLLIN, wait_ms);
             return 0;
         }
     }
     return 0;
+}
+
+// Pulse the reset line: registers begin anew, memories keep what they hold.
+void board_reset(Board *board) { board->reset(); }
+
+void board_send(Board *board, const uint8_t *bytes, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) board->to_send.push_back(bytes[i]);
+    board->quiet_cycles = 0;
+}
+
+// Run until there are bytes for the host, nothing goes on any more, or `cycles` are over.
+// Returns the number of bytes put into `bytes`, `room` at most.
+uint32_t board_receive(Board *board, uint8_t *bytes, uint32_t room, uint64_t cycles) {
+    for (uint64_t done = 0; board->from_board.empty() && done < cycles; done += BURST_CYCLES)
+        if (burst(board)) break;
+    uint32_t count = 0;
+    for (; count < room && !board->from_board.empty(); ++count) {
+        bytes[count] = board->from_board.front();
+        board->from_board.pop_front();
+    }
+    return count;
 }
 
 }

@@ -59,7 +59,7 @@ class SimulatedBoard:
         seed: int = 0,
         notify: Notify = notify_on_stderr,
     ) -> None:
-        self._library = _load_library(build_model(top, "board", notify=notify))
+        self._library = load_library(build_model(top, "board", notify=notify))
         self._board = self._library.board_create(uart_divisor)
         missing = self._library.board_missing_ports(self._board).decode()
         if missing:
@@ -136,7 +136,8 @@ def simulate_board(
     )
 
 
-def _load_library(path: Path) -> ctypes.CDLL:
+def load_library(path: Path) -> ctypes.CDLL:
+    """Load a compiled model of a board and say what its functions take."""
     library = ctypes.CDLL(str(path))
     handle, word, long_word = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64
     signatures = {
@@ -146,6 +147,9 @@ def _load_library(path: Path) -> ctypes.CDLL:
         "board_cycles": (long_word, (handle,)),
         "board_faults": (long_word, (handle,)),
         "board_set_faults": (None, (handle, long_word, ctypes.c_double)),
+        "board_reset": (None, (handle,)),
+        "board_send": (None, (handle, ctypes.c_char_p, word)),
+        "board_receive": (word, (handle, ctypes.c_char_p, word, long_word)),
         "board_run": (ctypes.c_int, (handle, ctypes.c_int, long_word, ctypes.c_int)),
     }
     for name, (result, arguments) in signatures.items():

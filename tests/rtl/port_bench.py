@@ -57,7 +57,7 @@ class BenchCore:
         """Return the result words of the run of that number."""
         reset, _ = self.runs[run]
         count = 0 if reset else self.words_per_step
-        words = [{"data": 0x01000000 * run + word, "last": 0} for word in range(count)]
+        words = [{"data": (0x01000000 * run + word) % (1 << 32), "last": 0} for word in range(count)]
         return [*words, {"data": 1000 + run, "last": 1}]
 
 
@@ -66,17 +66,21 @@ def frames_of(requests, first=1):
     return b"".join(encode_request(r, first + i) for i, r in enumerate(requests))
 
 
-def converse(raw, *, core=None, stall_seed=None, frame_bytes=512) -> tuple[list[Answer], BenchCore]:
+def converse(
+    raw, *, core=None, stall_seed=None, frame_bytes=512, total_words=0
+) -> tuple[list[Answer], BenchCore]:
     """Send ``raw`` bytes to a port and return its answers and what its core saw."""
     rng = None if stall_seed is None else random.Random(stall_seed)
     core = core or BenchCore(rng=rng)
-    port, out = CommandPort(CONFIG_DIGEST, MEMORIES, IMAGE_DIGEST, frame_bytes), bytearray()
+    port = CommandPort(CONFIG_DIGEST, MEMORIES, IMAGE_DIGEST, frame_bytes, total_words=total_words)
+    out = bytearray()
 
     async def main(ctx):
         await put(ctx, port.i, raw, rng)
-        await until_quiet(ctx, out, QUIET)
-        while ctx.get(port.busy):
+        idle = 0
+        while idle < 2:  # a look may fall between two requests
             await until_quiet(ctx, out, QUIET)
+            idle = 0 if ctx.get(port.busy) else idle + 1
 
     simulate(port, main, collect(port.o, out, rng), core.bus(port), core.steps(port))
     answers = [decode_answer(frame) for frame in bytes(out).split(DELIMITER)[:-1]]

@@ -1,11 +1,14 @@
 """The command port against a core in the test bench."""
 
+import random
+
 import numpy as np
 import pytest
 
 from nef2hw.host.protocol import (
     Identity,
     Request,
+    Window,
     encode_frame,
     encode_request,
     identify_request,
@@ -14,9 +17,10 @@ from nef2hw.host.protocol import (
     read_request,
     reset_request,
     run_request,
+    sum_request,
     write_request,
 )
-from nef2hw.program.link_codes import Command, ErrorCode
+from nef2hw.program.link_codes import Command, ErrorCode, ResultKind
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
 from nef2hw.rtl.link.commands import Commands
 from tests.rtl.link_bench import collect, put, simulate, until_quiet
@@ -96,9 +100,9 @@ def test_a_run_answers_one_frame_per_step(stall_seed):
         assert list(parse_words(answer.payload[1:])) == words
 
 
-def test_a_run_of_count_0_has_256_steps():
-    request = run_request(256)
-    content = bytes([1, request.command]) + request.arguments
+def test_a_run_has_more_steps_than_a_byte_counts():
+    request = run_request(300)
+    content = bytes([0, 1, request.command]) + request.arguments
     dut = Commands(CONFIG_DIGEST, IMAGE_DIGEST, MEMORIES, 512, 1)
     core, out = BenchCore(words_per_step=0), []
 
@@ -108,9 +112,69 @@ def test_a_run_of_count_0_has_256_steps():
         await until_quiet(ctx, out, 20)
 
     simulate(dut, main, collect(dut.o, out), core.bus(dut), core.steps(dut))
-    assert len(core.runs) == 256
-    assert [item.data for item in out[2::7]] == list(reversed(range(256)))
-    assert [k for k, item in enumerate(out) if item.last] == list(range(6, 7 * 256, 7))
+    assert len(core.runs) == 300
+    assert [item.data for item in out[2::7]] == [left % 256 for left in reversed(range(300))]
+    assert [k for k, item in enumerate(out) if item.last] == list(range(6, 7 * 300, 7))
+
+
+@pytest.mark.parametrize("stall_seed", [None, 5])
+@pytest.mark.parametrize("steps", [1, 2, 260])
+def test_a_run_may_answer_its_last_step_only(steps, stall_seed):
+    request = run_request(steps, 1, 5, BEATS[:1], last_only=True)
+    answers, core = converse(frames_of([request, identify_request()]), stall_seed=stall_seed)
+    assert core.runs == [(0, 1)] + [(0, 0)] * (steps - 1)
+    assert [answer.status for answer in answers] == [0x84, 0x81]
+    words = [word["data"] for word in core.results_of(steps - 1)]
+    assert answers[0].payload[0] == 0
+    assert list(parse_words(answers[0].payload[1:])) == words
+
+
+SPIKES = Window(1, 40, ResultKind.SPIKE)
+
+
+@pytest.mark.parametrize("stall_seed", [None, 6])
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_sum_answers_once_with_the_sums_and_the_cycles(steps, stall_seed):
+    request = sum_request(steps, SPIKES, 1, 5, BEATS[:1])
+    rng = None if stall_seed is None else random.Random(stall_seed)
+    core = BenchCore(words_per_step=4, rng=rng)
+    answers, _ = converse(
+        frames_of([request, run_request(1)]), core=core, stall_seed=stall_seed, total_words=64
+    )
+    assert core.writes == [(MemoryId.PLANES, 5, BEATS[0])]
+    assert core.runs == [(0, 1)] + [(0, 0)] * steps
+    assert [(a.sequence, a.status, a.payload[0]) for a in answers] == [(1, 0x85, 0), (2, 0x84, 0)]
+    words = [[word["data"] for word in core.results_of(step)] for step in range(steps)]
+    bits = [step[1 + k // 32] >> k % 32 & 1 for step in words for k in range(40)]
+    expected = np.array(bits).reshape(steps, 40).sum(axis=0)
+    assert list(parse_words(answers[0].payload[1:])) == [*expected, sum(w[-1] for w in words)]
+    assert list(parse_words(answers[1].payload[1:])) == [
+        word["data"] for word in core.results_of(steps)
+    ]
+
+
+def test_a_sum_is_unknown_where_none_can_be_kept():
+    answers, core = converse(frames_of([sum_request(1, SPIKES)]))
+    assert error_of(answers[0]) == ErrorCode.UNKNOWN_COMMAND
+    assert not core.runs
+
+
+def test_a_request_of_another_session_is_refused_and_not_acted_on():
+    requests = [
+        encode_request(run_request(1), 1, session=9),
+        encode_request(identify_request(0xABCDEF09), 2, session=77),
+        encode_request(run_request(1), 3, session=9),
+        encode_request(write_request(MemoryId.BIAS, 0, BEATS), 4),
+        encode_request(identify_request(), 5),
+        encode_request(run_request(1), 6, session=9),
+    ]
+    answers, core = converse(b"".join(requests))
+    assert [a.status for a in answers] == [0xFF, 0x81, 0x84, 0xFF, 0x81, 0xFF]
+    assert {error_of(a) for a in answers if a.status == 0xFF} == {ErrorCode.OTHER_SESSION}
+    assert answers[1].payload[4:8].hex() == "09efcdab"
+    assert answers[4].payload[4:8] == bytes(4)
+    assert len(core.runs) == 1
+    assert not core.writes
 
 
 def test_a_reset_answers_with_its_cycles_alone():
@@ -146,10 +210,10 @@ def test_the_first_frame_may_have_any_number():
     assert answers[0].status == 0x81
 
 
-@pytest.mark.parametrize("command", [0, 5, 0x42, 0x81, 0xFF])
+@pytest.mark.parametrize("command", [0, 6, 0x42, 0x81, 0xFF])
 @pytest.mark.parametrize("arguments", [b"", bytes(8)])
 def test_an_unknown_command_is_refused(command, arguments):
-    raw = encode_frame(bytes([7, command]) + arguments) + frames_of([identify_request()])
+    raw = encode_frame(bytes([0, 7, command]) + arguments) + frames_of([identify_request()])
     answers, core = converse(raw)
     assert error_of(answers[0]) == ErrorCode.UNKNOWN_COMMAND
     assert answers[1].status == 0x81
@@ -157,17 +221,20 @@ def test_an_unknown_command_is_refused(command, arguments):
 
 
 WRONG_LENGTHS = [
-    (Command.IDENTIFY, (1, 8)),
-    (Command.WRITE, (0, 1, 4, 7, 9, 11, 253, 254)),
+    (Command.IDENTIFY, (0, 1, 3, 5, 8)),
+    (Command.WRITE, (0, 1, 4, 7, 9, 11, 251, 253)),
     (Command.READ, (0, 4, 7, 9, 12)),
     (Command.RUN, (0, 4, 7, 9, 10, 15)),
+    (Command.SUM, (0, 4, 7, 8, 9, 11, 13)),
 ]
 
 
 @pytest.mark.parametrize(("command", "lengths"), WRONG_LENGTHS)
 def test_a_wrong_length_is_refused(command, lengths):
     requests = [Request(command, bytes(length)) for length in lengths]
-    answers, core = converse(frames_of([*requests, identify_request()]), frame_bytes=2048)
+    answers, core = converse(
+        frames_of([*requests, identify_request()]), frame_bytes=2048, total_words=64
+    )
     assert [error_of(answer) for answer in answers[:-1]] == [ErrorCode.WRONG_LENGTH] * len(lengths)
     assert answers[-1].status == 0x81
     assert not core.writes + core.runs

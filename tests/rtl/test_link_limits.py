@@ -5,6 +5,7 @@ import pytest
 
 from nef2hw.rtl.link.frames import FrameReceiver
 from nef2hw.rtl.link.identity import Identity
+from nef2hw.rtl.link.totals import Totals
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
 
 
@@ -26,3 +27,9 @@ def test_a_buffer_that_is_no_power_of_two_is_refused(size):
 def test_a_digest_of_another_length_is_refused(config, image, name):
     with pytest.raises(ValueError, match=rf"{name} has [79] bytes, expected 8"):
         Identity(bytes(config), bytes(image), 512)
+
+
+@pytest.mark.parametrize("room", [0, 1, 3, 12])
+def test_a_room_for_sums_that_is_no_power_of_two_is_refused(room):
+    with pytest.raises(ValueError, match=f"room for {room} sums, expected a power of two from 2"):
+        Totals(room)

@@ -26,7 +26,10 @@ from tests.rtl.link_bench import collect, put, simulate, until_quiet
 
 DIVISOR = 4
 CONFIG = SimpleNamespace(
-    digest="0102030405060708", flags=4, memories={MemoryId.BIAS: MemoryShape(16, 32)}
+    digest="0102030405060708",
+    flags=4,
+    total_words=0,
+    memories={MemoryId.BIAS: MemoryShape(16, 32)},
 )
 
 

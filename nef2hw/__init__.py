@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     )
     from nef2hw.frontends.nengo import from_nengo
     from nef2hw.frontends.nir import from_nir
+    from nef2hw.host.session import Session
+    from nef2hw.runtime import connect
 
 #: Where each public name is, imported when it is first asked for.
 _HOMES = {
@@ -33,8 +35,10 @@ _HOMES = {
     "CompiledNetwork": "nef2hw.api",
     "Dense": "nef2hw.frontends.layers.records",
     "Lif": "nef2hw.frontends.layers.records",
+    "Session": "nef2hw.host.session",
     "SpikingRectifiedLinear": "nef2hw.frontends.layers.records",
     "compile": "nef2hw.api",
+    "connect": "nef2hw.runtime",
     "electrical_lif": "nef2hw.frontends.electrical",
     "from_layers": "nef2hw.frontends.layers",
     "from_nengo": "nef2hw.frontends.nengo",
@@ -48,9 +52,11 @@ __all__ = [
     "CompiledNetwork",
     "Dense",
     "Lif",
+    "Session",
     "SpikingRectifiedLinear",
     "__version__",
     "compile",
+    "connect",
     "electrical_lif",
     "from_layers",
     "from_nengo",

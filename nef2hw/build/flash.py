@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nef2hw.build.dfu import with_dfu_suffix
 from nef2hw.build.folder import LOGS, BuildFolder
-from nef2hw.errors import ProgramError
-from nef2hw.tools import find_tool, run_tool
+from nef2hw.errors import ProgramError, ToolError
+from nef2hw.tools import Tool, find_tool, run_tool
 
 #: The only tools that a build may name for its board.
 LOADERS = ("openFPGALoader", "dfu-util", "icesprog")
@@ -31,7 +31,7 @@ def flash(build: BuildFolder, notify: Callable[[str], None] = lambda _: None) ->
             f"{build.title} is programmed with {name!r}; nef2hw can use {', '.join(LOADERS)}: "
             f"load {bitstream} by other means"
         )
-    tool = find_tool(name)
+    tool = _loader(name, arguments, bitstream)
     if name == "dfu-util":
         bitstream = _for_dfu(bitstream, arguments)
     notify(f"loading {bitstream} onto {build.title}")
@@ -42,6 +42,15 @@ def flash(build: BuildFolder, notify: Callable[[str], None] = lambda _: None) ->
         log=build.path / LOGS / "program.log",
         notify=notify,
     )
+
+
+def _loader(name: str, arguments: list[str], bitstream: Path) -> Tool:
+    """Find the tool, or tell what it would have been asked to do."""
+    try:
+        return find_tool(name)
+    except ToolError as error:
+        command = " ".join([name, *arguments, str(bitstream)])
+        raise ToolError(f"{error}, or load the bitstream from elsewhere: {command}") from error
 
 
 def _for_dfu(bitstream: Path, arguments: list[str]) -> Path:

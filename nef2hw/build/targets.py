@@ -10,8 +10,8 @@ import numpy as np
 
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import ProgramError
+from nef2hw.host.device import SLOWEST_CLOCK_HZ, Device, Progress
 from nef2hw.host.link import Link
-from nef2hw.host.session import Session
 from nef2hw.program.decode import encode_inputs
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.board import simulate_board
@@ -113,17 +113,22 @@ def run_on_port(
     *,
     states: bool = False,
     notify: Notify = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> Trace:
     """Run ``program`` on the board at ``port``, loading it first where the board lacks it."""
-    with open_session(program, port, baud, notify) as session:
+    with open_device(program, port, baud, notify=notify) as device:
         notify(f"running on {port}")
-        return session.run(encode_inputs(program.network, stimulus), states)
+        return device.run(encode_inputs(program.network, stimulus), states, progress)
 
 
 @contextmanager
-def open_session(
-    program: Program, port: str, baud: int, notify: Notify = lambda _: None
-) -> Iterator[Session]:
+def open_device(
+    program: Program,
+    port: str,
+    baud: int,
+    clock_hz: float = SLOWEST_CLOCK_HZ,
+    notify: Notify = lambda _: None,
+) -> Iterator[Device]:
     """Open the board at ``port``, or start a simulated one that holds the program's core.
 
     Raises
@@ -133,10 +138,10 @@ def open_session(
     """
     if port != SIMULATED_PORT:
         with Link.open(port, baud) as link:
-            yield Session(link, program)
+            yield Device(link, program, clock_hz)
         return
     with (
         simulate_board(program, notify=notify) as board,
         Link.open(board.port, timeout_s=_SIMULATED_TIMEOUT_S) as link,
     ):
-        yield Session(link, program)
+        yield Device(link, program, clock_hz)

@@ -9,7 +9,7 @@ import click
 from nef2hw.cli.boards import boards
 from nef2hw.cli.build import compile_
 from nef2hw.cli.check import check
-from nef2hw.cli.device import load, program, run
+from nef2hw.cli.device import link_test, load, program, run
 from nef2hw.cli.imports import import_
 from nef2hw.cli.report import report
 from nef2hw.cli.simulate import simulate
@@ -51,7 +51,19 @@ def main() -> None:
     """
 
 
-for command in (import_, check, compile_, simulate, verify, program, load, run, boards, report):
+for command in (
+    import_,
+    check,
+    compile_,
+    simulate,
+    verify,
+    program,
+    load,
+    run,
+    link_test,
+    boards,
+    report,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -98,33 +98,26 @@ class Device:
         return self.identify().image_digest == self.program.image.digest
 
     def load(self) -> None:
-        """Load the image, read it back, and mark it as whole.
+        """Load the image, read it back, and mark it as whole; three times if bytes are lost.
 
         Raises
         ------
         LinkError
             What is read back differs.
         """
-        self._forget()
-        for memory in IMAGE_MEMORIES:
-            retried(partial(self._load_memory, memory))
-        digest = np.frombuffer(bytes.fromhex(self.program.image.digest), dtype="<u4")
-        self.link.request(write_request(MemoryId.IMAGE_DIGEST, 0, digest))
+        retried(self._load)
 
     def reset(self) -> None:
         """Return the network to its initial state; load the image first where it is missing."""
         self._forget()
         if not self.is_loaded():
             self.load()
-        session = self.link.sessions
         self.link.request(reset_request())
         for memory, words in self.program.image.initial_state.items():
             shape = self.program.config.memories[memory]
             for first, values in _successive(words):
                 self.write_memory(memory, words_to_beats(values, shape), first)
-        if self.link.sessions != session:
-            raise LinkFault("the board was reset during a reset of the network; try again")
-        self._reset_in = session
+        self._reset_in = self.link.sessions
 
     def step(self, row: Row) -> BeatArray:
         """Run a step on one row of codes per input; return its result words."""
@@ -244,10 +237,16 @@ class Device:
         worst_s = busiest_cycles(self.program) / self._clock_hz
         return min(max(1, int(_BUSY_S / worst_s)), MAX_STEPS)
 
-    def _load_memory(self, memory: MemoryId) -> None:
-        beats = self.program.image.beats[memory]
-        self.write_memory(memory, beats)
-        check_words(memory, self.read_memory(memory, len(beats)), beats)
+    def _load(self) -> None:
+        """Load in one session: what was loaded in another one may be gone by now."""
+        self._forget()
+        self.identify()
+        for memory in IMAGE_MEMORIES:
+            beats = self.program.image.beats[memory]
+            self.write_memory(memory, beats)
+            check_words(memory, self.read_memory(memory, len(beats)), beats)
+        digest = np.frombuffer(bytes.fromhex(self.program.image.digest), dtype="<u4")
+        self.link.request(write_request(MemoryId.IMAGE_DIGEST, 0, digest))
 
     def _run_answers(self, requests: Sequence[Request]) -> Iterator[tuple[Request, bytes]]:
         """Send ``requests``; yield request and payload of each answer to one that runs steps."""

@@ -43,9 +43,9 @@ class _Pending:
 class Link:
     """Sends requests and matches answers to them.
 
-    Before the first request, and again after anything went wrong, it begins a *session*: an
-    IDENTIFY whose answer repeats a random token. What comes before that answer is older than it
-    and is passed over; what a board does for another session it does not do for this one.
+    Requests belong to a *session*, which `identify` begins with a random token that its answer
+    repeats: what comes before that answer is older and is passed over, and from then on a board
+    refuses what belongs to other sessions. Anything that goes wrong ends the session.
 
     Parameters
     ----------
@@ -101,9 +101,10 @@ class Link:
         self.in_session = False
         session = 1 + secrets.randbelow(_SESSIONS - 1)
         token = secrets.randbelow(1 << 24) << 8 | session
+        self._session = session
         self._write(DELIMITER)
         payload = self._exchange(identify_request(token))
-        self._session, self.in_session = session, True
+        self.in_session = True
         self.sessions += 1
         return payload
 
@@ -117,8 +118,7 @@ class Link:
         LinkError
             No answer came, or the board refused.
         """
-        if not self.in_session:
-            self.identify()
+        self._check_session()
         try:
             return self._exchange(request)
         except BaseException:
@@ -142,13 +142,16 @@ class Link:
         LinkError
             The board refused, or an answer to a request that must not be repeated is missing.
         """
-        if not self.in_session:
-            self.identify()
+        self._check_session()
         try:
             yield from self._stream(requests, window)
         except BaseException:  # also when the caller wants no more answers: some are still to come
             self.in_session = False
             raise
+
+    def _check_session(self) -> None:
+        if not self.in_session:
+            raise LinkFault("no session with the board: identify it first")
 
     def _exchange(self, request: Request) -> bytes:
         attempts = _ATTEMPTS if request.repeatable else 1

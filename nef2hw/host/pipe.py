@@ -25,6 +25,7 @@ def _pipe_errors() -> tuple[type[Exception], ...]:
 
 
 PIPE_ERRORS = _pipe_errors()
+OPEN_ERRORS: tuple[type[Exception], ...] = (*PIPE_ERRORS, ValueError)
 
 
 class BytePipe(Protocol):
@@ -52,13 +53,13 @@ def open_serial(port: str, baud: int, timeout_s: float) -> Any:
         pipe = serial.Serial(
             port, baud, timeout=_POLL_S, write_timeout=10 * timeout_s, exclusive=True
         )
-    except (*PIPE_ERRORS, ValueError) as error:
+    except OPEN_ERRORS as error:
         raise LinkError(
             f"cannot open serial port {port} at {baud} baud: {error}; "
             "see 'python -m serial.tools.list_ports' for the ports there are, "
             "and close what else uses it"
         ) from error
     # FTDI's chips hold bytes back for 16 ms otherwise; drivers that cannot do it refuse.
-    with contextlib.suppress(AttributeError, NotImplementedError, ValueError, *PIPE_ERRORS):
+    with contextlib.suppress(AttributeError, NotImplementedError, *OPEN_ERRORS):
         pipe.set_low_latency_mode(True)
     return pipe

@@ -8,7 +8,7 @@ import numpy as np
 
 from nef2hw.program.fixed_point import CodeArray, FloatArray
 from nef2hw.program.memory import BeatArray, MemoryId, beats_to_words
-from nef2hw.program.network import FRACTION_BITS, Population, QuantizedNetwork
+from nef2hw.program.network import FRACTION_BITS, Population, Probe, QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.program.words import (
     COUNT_BITS,
@@ -48,10 +48,17 @@ def probe_values(
     network: QuantizedNetwork,
     spikes: Mapping[str, CodeArray],
     readouts: Mapping[str, CodeArray],
+    probes: Sequence[Probe] | None = None,
 ) -> dict[str, FloatArray]:
-    """Turn spikes and readout codes, (..., n) each, into the probes' values in model units."""
+    """Turn spikes and readout codes, (..., n) each, into the probes' values in model units.
+
+    Parameters
+    ----------
+    probes
+        By default all of the network.
+    """
     values: dict[str, FloatArray] = {}
-    for probe in network.probes:
+    for probe in network.probes if probes is None else probes:
         if probe.spiking:
             values[probe.name] = spikes[probe.population].astype(np.float64) * probe.scale
         else:
@@ -72,21 +79,33 @@ def decode_results(
     spikes : (n,) zeros and ones, or counts, by population
     probes : (size,) in model units by probe
     """
-    spikes: dict[str, CodeArray] = {}
-    readouts: dict[str, CodeArray] = {}
+    results = population_results(program, words)
+    spikes = {p.name: results[p.name] for p in program.network.populations if p.neurons is not None}
+    return spikes, probe_values(program.network, spikes, results)
+
+
+def population_results(program: Program, words: BeatArray) -> dict[str, CodeArray]:
+    """Split the result words of one step, less the cycle count, by population.
+
+    Returns
+    -------
+    dict of (n,) int64
+        Zeros and ones, or counts, of neurons; codes of readouts.
+    """
+    results: dict[str, CodeArray] = {}
     place = 0
     for population in program.network.populations:
         count = result_words(population, program.config.neuron_lanes)
         part = np.ascontiguousarray(words[place : place + count], dtype="<u4")
         place += count
         if population.neurons is None:
-            readouts[population.name] = part.view("<i4")[: population.size].astype(np.int64)
+            codes = part.view("<i4")
         elif population.neurons.count:
-            spikes[population.name] = part.view(np.uint8)[: population.size].astype(np.int64)
+            codes = part.view(np.uint8)
         else:
-            bits = np.unpackbits(part.view(np.uint8), bitorder="little")
-            spikes[population.name] = bits[: population.size].astype(np.int64)
-    return spikes, probe_values(program.network, spikes, readouts)
+            codes = np.unpackbits(part.view(np.uint8), bitorder="little")
+        results[population.name] = codes[: population.size].astype(np.int64)
+    return results
 
 
 def result_words(population: Population, neuron_lanes: int) -> int:

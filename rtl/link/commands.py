@@ -131,6 +131,7 @@ class Commands(wiring.Component):
         self._session = Signal(8)
         self._stranger = Signal()
         self._sequence = Signal(8)
+        self._accepted = Signal(8)  # number of the last request accepted
         self._any_before = Signal()
         self._repeated = Signal()
         self._command = Signal(3)
@@ -182,14 +183,15 @@ class Commands(wiring.Component):
                 m.next = "SEQUENCE"
         with m.State("SEQUENCE"):
             m.d.comb += self.i.ready.eq(1)
+            ahead = (self.i.p.data - self._accepted)[:8]
             m.d.sync += [
-                self._repeated.eq(self._any_before & (self.i.p.data == self._sequence)),
+                self._sequence.eq(self.i.p.data),
+                self._repeated.eq(self._any_before & ((ahead == 0) | ahead[-1])),
                 self._error.eq(0),
                 self._lane.eq(0),
                 self._place.eq(_TARGET),
             ]
             with m.If(self.i.valid):
-                m.d.sync += [self._sequence.eq(self.i.p.data), self._any_before.eq(1)]
                 m.next = "COMMAND"
         with m.State("COMMAND"):
             m.d.comb += self.i.ready.eq(1)
@@ -208,13 +210,14 @@ class Commands(wiring.Component):
             m.next = "ANSWER"
         with m.If(self._stranger & (command != Command.IDENTIFY)):
             m.d.sync += self._error.eq(ErrorCode.OTHER_SESSION)
-        with m.Elif(self._repeated):
+        with m.Elif(self._repeated & ~self._stranger):
             m.d.sync += self._error.eq(ErrorCode.REPEATED)
         with m.Elif(~is_known(command, self.can_sum)):
             m.d.sync += self._error.eq(ErrorCode.UNKNOWN_COMMAND)
         with m.Elif(~has_right_length(command, left)):
             m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)
-        with m.Elif(left != 0):
+        with m.Else():
+            m.d.sync += [self._accepted.eq(self._sequence), self._any_before.eq(1)]
             m.next = "TAKE"
 
     def _take_words(self, m):

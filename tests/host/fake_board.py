@@ -32,6 +32,8 @@ class FakeBoard:
         self.arrived = 0
         self.answered = 0
         self.last = None
+        self.session = 0
+        self.refuse_all = False  #: as a board does that was reset in between
         self.closed = False
         self._received, self._to_send = bytearray(), bytearray()
 
@@ -65,11 +67,14 @@ class FakeBoard:
         self._to_send += frame
 
     def _act(self, content):
-        number, command, arguments = content[0], content[1], content[2:]
+        session, number, command, arguments = content[0], content[1], content[2], content[3:]
         repeated = number == self.last
         self.last = number
         if repeated:
             self._answer(0xFF, bytes([ErrorCode.REPEATED]))
+            return
+        if command != Command.IDENTIFY and (session != self.session or self.refuse_all):
+            self._answer(0xFF, bytes([ErrorCode.OTHER_SESSION]))
             return
         self.requests.append(content)
         {
@@ -77,10 +82,12 @@ class FakeBoard:
             Command.WRITE: self._write,
             Command.READ: self._read,
             Command.RUN: self._run,
+            Command.SUM: self._sum,
         }[command](arguments)
 
-    def _identify(self, _):
-        head = bytes([1, 0, *FRAME_BYTES.to_bytes(2, "little")]) + bytes(4)
+    def _identify(self, token):
+        self.session, self.refuse_all = token[0], False
+        head = bytes([2, 0, *FRAME_BYTES.to_bytes(2, "little")]) + token
         self._answer(0x81, head + bytes.fromhex(self.config_digest) + self.image_digest)
 
     def _store(self, memory, address, data):
@@ -98,12 +105,20 @@ class FakeBoard:
 
     def _read(self, arguments):
         memory, address = arguments[0], int.from_bytes(arguments[1:4], "little")
-        beats = [self.beats.get((memory, address + k), 0) for k in range(arguments[4] or 256)]
+        count = int.from_bytes(arguments[4:6], "little")
+        beats = [self.beats.get((memory, address + k), 0) for k in range(count)]
         self._answer(0x83, np.array(beats, dtype="<u4").tobytes())
 
     def _run(self, arguments):
         self._store(MemoryId.PLANES, int.from_bytes(arguments[1:4], "little"), arguments[8:])
-        steps = arguments[4] or 256
-        for left in reversed(range(steps)):
+        steps = int.from_bytes(arguments[4:6], "little")
+        for left in reversed(range(steps if not arguments[0] & 2 else 1)):
             words = [] if arguments[0] & 1 else [0xABCD0000 + left]
-            self._answer(0x84, bytes([left]) + np.array([*words, 77], dtype="<u4").tobytes())
+            self._answer(0x84, bytes([left % 256]) + np.array([*words, 77], dtype="<u4").tobytes())
+
+    def _sum(self, arguments):
+        self._store(MemoryId.PLANES, int.from_bytes(arguments[1:4], "little"), arguments[12:])
+        steps = int.from_bytes(arguments[4:6], "little")
+        count = int.from_bytes(arguments[8:10], "little")
+        sums = [*(steps * k for k in range(count)), 77 * steps]
+        self._answer(0x85, b"\0" + np.array(sums, dtype="<u4").tobytes())

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nef2hw.errors import LinkError
+from nef2hw.errors import LinkError, LinkFault
 from nef2hw.host.protocol import (
     Answer,
+    Window,
     decode_answer,
     decode_frame,
     encode_frame,
@@ -19,9 +20,10 @@ from nef2hw.host.protocol import (
     payload_of,
     read_request,
     run_request,
+    sum_request,
     write_request,
 )
-from nef2hw.program.link_codes import Command, ErrorCode
+from nef2hw.program.link_codes import Command, ErrorCode, ResultKind
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
@@ -50,10 +52,13 @@ def test_every_turned_bit_is_noticed():
 
 def test_the_examples_in_the_document_are_right():
     beats = np.array([0x11, 0x12345678], dtype=np.uint32)
+    planes = np.array([5], dtype=np.uint32)
     expected = [
-        encode_request(write_request(MemoryId.BIAS, 0x10, beats), 7),
+        encode_request(identify_request(0xC3B2A191), 6, session=0x91),
+        encode_request(write_request(MemoryId.BIAS, 0x10, beats), 7, session=0x91),
         encode_frame(bytes([7, 0x82])),
-        encode_request(run_request(2, 1, 0, np.array([5], dtype=np.uint32)), 8),
+        encode_request(run_request(2, 1, 0, planes), 8, session=0x91),
+        encode_request(sum_request(100, Window(4, 10, ResultKind.READOUT), 1, 0, planes), 9, 0x91),
     ]
     blocks = re.findall(r"```text\n((?:[0-9a-f]{2}[ \n])+)```", DOCUMENT.read_text())
     assert [bytes.fromhex(block) for block in blocks] == expected
@@ -74,6 +79,21 @@ def test_a_refusal_names_command_and_reason(code, reason):
         payload_of(Answer(1, 0xFF, bytes([code])), read_request(MemoryId.BIAS, 0, 1))
 
 
+def test_a_refusal_for_another_session_says_what_happened():
+    message = r"refused RUN: other session; it was reset, or another program .*: reset and run"
+    with pytest.raises(LinkFault, match=message):
+        payload_of(Answer(1, 0xFF, b"\5"), run_request(1))
+
+
+def test_only_the_identity_asked_for_is_taken():
+    request = identify_request(0x01020304)
+    head = bytes([2, 0, 0, 2])
+    assert request.may_be_answered_by(Answer(1, 0x81, head + bytes([4, 3, 2, 1])))
+    assert not request.may_be_answered_by(Answer(1, 0x81, head + bytes([5, 3, 2, 1])))
+    assert not request.may_be_answered_by(Answer(1, 0xFF, b"\5"))
+    assert request.may_be_answered_by(Answer(1, 0xFF, b"\4"))
+
+
 def test_an_answer_to_something_else_is_refused():
     with pytest.raises(LinkError, match=r"answered IDENTIFY with status 0x82, expected 0x81"):
         payload_of(Answer(1, 0x82, b""), identify_request())
@@ -83,12 +103,12 @@ def test_an_answer_to_something_else_is_refused():
     ("payload", "found"),
     [
         (b"", "no version in 0 bytes"),
-        (bytes([2] * 24), "version 2 in 24"),
+        (bytes([1] * 24), "version 1 in 24"),
         (b"\1", "version 1 in 1"),
     ],
 )
 def test_another_protocol_is_refused(payload, found):
-    with pytest.raises(LinkError, match=rf"{found}.*expected protocol version 1 in 24; load"):
+    with pytest.raises(LinkError, match=rf"{found}.*expected protocol version 2 in 24; load"):
         parse_identity(payload)
 
 

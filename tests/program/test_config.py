@@ -21,6 +21,18 @@ def test_flags_outside_the_limits_are_refused(flags):
         core(flags=flags)
 
 
+@pytest.mark.parametrize("words", [-1, 513, 1024])
+def test_room_for_sums_outside_the_limits_is_refused(words):
+    with pytest.raises(CapacityError, match=rf"{words} total_words; 0 to 512 .*sum fewer results"):
+        core(total_words=words)
+
+
+@pytest.mark.parametrize("words", [1, 3, 100])
+def test_room_for_sums_that_is_no_power_of_two_is_refused(words):
+    with pytest.raises(CapacityError, match=rf"total_words is {words}; it must be 0, 2, 4, 8"):
+        core(total_words=words)
+
+
 @pytest.mark.parametrize("interval", [-16, -1, 0, 3, 17, 32])
 def test_an_interval_that_does_not_divide_a_fraction_is_refused(interval):
     with pytest.raises(CapacityError, match=rf"neuron_interval is {interval}; it must divide 16"):
@@ -48,6 +60,9 @@ def test_several_neurons_every_few_cycles_are_refused():
         *({"lanes": 8, "neuron_lanes": k} for k in (1, 2, 4, 8)),
         {"flags": 1},
         {"flags": 16},
+        {"total_words": 0},
+        {"total_words": 2},
+        {"total_words": 512},
         *({"neuron_interval": k} for k in (1, 2, 4, 8, 16)),
     ],
 )
@@ -80,7 +95,7 @@ def test_rows_of_neurons_are_as_wide_as_there_are_neuron_lanes():
 
 
 def test_every_field_changes_the_digest():
-    config = core(lanes=8)
+    config = core(lanes=8, total_words=8)
     digests = {config.digest}
     for f in fields(config):
         if f.type == "int":

@@ -57,7 +57,9 @@ class BenchCore:
         """Return the result words of the run of that number."""
         reset, _ = self.runs[run]
         count = 0 if reset else self.words_per_step
-        words = [{"data": (0x01000000 * run + word) % (1 << 32), "last": 0} for word in range(count)]
+        words = [
+            {"data": (0x01000000 * run + word) % (1 << 32), "last": 0} for word in range(count)
+        ]
         return [*words, {"data": 1000 + run, "last": 1}]
 
 

@@ -187,7 +187,7 @@ def test_a_repeated_frame_is_refused_and_not_acted_on():
     once = [
         encode_request(write_request(MemoryId.PLANES, 0, BEATS), 9),
         encode_request(run_request(2), 10),
-        encode_request(identify_request(), 0),
+        encode_request(identify_request(), 11),
     ]
     answers, core = converse(b"".join(frame * 2 for frame in once))
     assert len(core.writes) == 4
@@ -199,10 +199,36 @@ def test_a_repeated_frame_is_refused_and_not_acted_on():
         (10, 0x84),
         (10, 0x84),
         (10, 0xFF),
-        (0, 0x81),
-        (0, 0xFF),
+        (11, 0x81),
+        (11, 0xFF),
     ]
     assert {error_of(a) for a in answers if a.status == 0xFF} == {ErrorCode.REPEATED}
+
+
+@pytest.mark.parametrize(
+    ("last", "number", "refused"),
+    [
+        (9, 9, True),
+        (9, 8, True),
+        (9, 137, True),
+        (9, 136, False),
+        (9, 10, False),
+        (200, 20, False),
+        (200, 72, True),
+        (0, 255, True),
+    ],
+)
+def test_numbers_go_forward_and_refused_ones_do_not_count(last, number, refused):
+    requests = [
+        encode_request(run_request(1), last),
+        encode_request(run_request(1), number),
+        encode_request(run_request(1), last),
+        encode_request(identify_request(0x55), number, session=0x55),
+        encode_request(identify_request(0x55), number, session=0x55),
+    ]
+    answers, core = converse(b"".join(requests))
+    assert [a.status for a in answers] == [0x84, 0xFF if refused else 0x84, 0xFF, 0x81, 0xFF]
+    assert len(core.runs) == 1 + (not refused)
 
 
 def test_the_first_frame_may_have_any_number():

@@ -9,8 +9,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from nef2hw.errors import ToolError
+from nef2hw.host.device import Device
 from nef2hw.host.link import Link
-from nef2hw.host.session import Session
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
 from nef2hw.sim.compiled.board import SimulatedBoard, simulate_board
 from nef2hw.sim.extremes import extreme_codes
@@ -121,9 +121,9 @@ def test_a_program_runs_on_the_simulated_board_as_on_golden(network):
     codes = extreme_codes(program.network, 40)
     expected = simulate_golden(program.network, codes)
     with simulate_board(program) as board, Link.open(board.port) as link:
-        session = Session(link, program)
-        assert first_difference(expected, session.run(codes)) is None
-        states = session.run({name: rows[:2] for name, rows in codes.items()}, states=True)
+        device = Device(link, program)
+        assert first_difference(expected, device.run(codes)) is None
+        states = device.run({name: rows[:2] for name, rows in codes.items()}, states=True)
     golden = simulate_golden(program.network, codes, states=True)
     for name, rows in states.states.items():
         assert (rows == golden.states[name][:2]).all(), name

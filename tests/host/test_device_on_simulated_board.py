@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nef2hw.errors import LinkError
+from nef2hw.host.device import Device
 from nef2hw.host.link import Link
-from nef2hw.host.session import Session
 from nef2hw.program.memory import MemoryId
 from nef2hw.rtl.top import Top
 from nef2hw.sim.compiled.board import SimulatedBoard
@@ -44,22 +44,22 @@ def top(program):
 
 def test_a_run_equals_golden(program, codes, top):
     with SimulatedBoard(top(), DIVISOR) as board, Link.open(board.port, timeout_s=5) as link:
-        session = Session(link, program)
+        device = Device(link, program)
         for states in (False, True):
             expected = simulate_golden(program.network, codes, states=states)
-            assert first_difference(expected, session.run(codes, states=states)) is None
-        assert session.identify().bad_frames == 0
+            assert first_difference(expected, device.run(codes, states=states)) is None
+        assert device.identify().bad_frames == 0
 
 
 def test_an_image_that_was_written_to_is_loaded_again(program, codes, top):
     expected = simulate_golden(program.network, codes)
     with SimulatedBoard(top(), DIVISOR) as board, Link.open(board.port, timeout_s=5) as link:
-        session = Session(link, program)
-        assert session.is_loaded()
-        session.write_memory(MemoryId.BIAS, 1 ^ program.image.beats[MemoryId.BIAS])
-        assert not session.is_loaded()
-        assert first_difference(expected, session.run(codes)) is None
-        assert session.is_loaded()
+        device = Device(link, program)
+        assert device.is_loaded()
+        device.write_memory(MemoryId.BIAS, 1 ^ program.image.beats[MemoryId.BIAS])
+        assert not device.is_loaded()
+        assert first_difference(expected, device.run(codes)) is None
+        assert device.is_loaded()
 
 
 def test_faults_on_the_line_never_give_a_wrong_result(program, codes, top):
@@ -69,10 +69,10 @@ def test_faults_on_the_line_never_give_a_wrong_result(program, codes, top):
         SimulatedBoard(top(), DIVISOR, fault_probability=0.001, seed=2) as board,
         Link.open(board.port, timeout_s=0.1) as link,
     ):
-        session = Session(link, program)
+        device = Device(link, program)
         for _ in range(60):
             try:
-                assert first_difference(expected, session.run(codes)) is None
+                assert first_difference(expected, device.run(codes)) is None
                 outcomes.add("equal")
             except LinkError:
                 outcomes.add("told")

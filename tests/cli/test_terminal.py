@@ -1,0 +1,37 @@
+"""What a person at a terminal sees of a long run."""
+
+import sys
+
+import pytest
+
+from nef2hw.cli.terminal import Counter
+
+
+@pytest.fixture
+def at_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    return capsys
+
+
+def count(steps, now_s):
+    """Count ``steps`` of 5, each at its time of ``now_s``."""
+    times = iter([0.0, *(t for t in now_s for _ in range(3))])
+    counter = Counter(5, lambda: next(times))
+    for step in range(1, steps + 1):
+        counter(step)
+    return counter
+
+
+def test_a_pipe_sees_nothing(capsys):
+    assert count(5, [0.0] * 5).done == 5
+    assert capsys.readouterr().err == ""
+
+
+def test_the_last_step_is_always_shown(at_terminal):
+    count(5, [0.0] * 5)
+    assert at_terminal.readouterr().err == "\r· step 1 of 5\r· step 5 of 5\n"
+
+
+def test_an_interrupted_count_ends_its_line(at_terminal):
+    count(2, [0.0] * 5).interrupt()
+    assert at_terminal.readouterr().err == "\r· step 1 of 5\n"

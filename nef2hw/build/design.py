@@ -16,14 +16,20 @@ from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 
 
-def program_top(program: Program, uart_divisor: int) -> Top:
+def program_top(program: Program, uart_divisor: int, receive_bytes: int) -> Top:
     """The top level of a program, its image as initial content of the memories.
 
     Single-port RAM starts without content, so the board must not claim to hold the image.
     """
     config, image = program.config, program.image
     empty = bytes(DIGEST_BYTES).hex() if config.weight_memory == "huge" else None
-    return Top(config, image, uart_divisor=uart_divisor, image_digest=empty)
+    return Top(
+        config,
+        image,
+        uart_divisor=uart_divisor,
+        image_digest=empty,
+        frame_bytes=receive_bytes,
+    )
 
 
 class BoardDesign(Elaboratable):

@@ -32,7 +32,7 @@ from nef2hw.build.generic import write_generic
 from nef2hw.build.place import PlacedDesign, build_bitstream
 from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.report import assemble_report
-from nef2hw.build.shape import compile_for_board
+from nef2hw.build.shape import compile_for_board, receive_bytes
 from nef2hw.build.stopwatch import Stopwatch
 from nef2hw.build.xilinx7.sources import keep_scripts
 from nef2hw.compiler.fold import fold
@@ -68,7 +68,7 @@ class CompiledModel:
 
     def top(self) -> Top:
         """A fresh top level, the program's image as initial content of its memories."""
-        return program_top(self.program, self.uart_divisor)
+        return program_top(self.program, self.uart_divisor, receive_bytes(self.board))
 
     def design(self) -> BoardDesign:
         """That top level on the board, a fresh one too."""

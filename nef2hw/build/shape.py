@@ -54,6 +54,10 @@ _SMALL_BITS: Mapping[Family, int] = {
     "verilog": 0,
 }
 
+#: Bytes of the link's receive buffer that fit one block RAM, where that is more than the least.
+_RECEIVE_BYTES: Mapping[Family, int] = {"ecp5": 2_048}
+_LEAST_RECEIVE_BYTES = 512
+
 #: Block RAMs of the link's buffers and the core's queues.
 _BUFFERS: Mapping[Family, int] = {
     "ecp5": 2,
@@ -123,6 +127,11 @@ def block_rams(shape: MemoryShape, family: Family) -> int:
         -(-shape.depth // block.depth) * -(-shape.width // block.width)
         for block in _BLOCK_SHAPES[family]
     )
+
+
+def receive_bytes(board: BoardSpec) -> int:
+    """Size of the link's receive buffer: what a host sends ahead of the answers."""
+    return _RECEIVE_BYTES.get(board.family, _LEAST_RECEIVE_BYTES)
 
 
 def memory_blocks(config: CoreConfig, board: BoardSpec) -> dict[str, int]:

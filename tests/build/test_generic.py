@@ -64,7 +64,7 @@ def written(tmp_path_factory):
     """A program with initial states, and the folder it was written to."""
     program, path = program_of(tiny()), tmp_path_factory.mktemp("written")
     (path / "rtl").mkdir()
-    write_generic(program, program_top(program, 50), 50e6, path)
+    write_generic(program, program_top(program, 50, 512), 50e6, path)
     return program, path
 
 

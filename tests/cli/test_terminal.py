@@ -2,15 +2,7 @@
 
 import sys
 
-import pytest
-
 from nef2hw.cli.terminal import Counter
-
-
-@pytest.fixture
-def at_terminal(monkeypatch, capsys):
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    return capsys
 
 
 def count(steps, now_s):
@@ -27,11 +19,13 @@ def test_a_pipe_sees_nothing(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_the_last_step_is_always_shown(at_terminal):
+def test_the_last_step_is_always_shown(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     count(5, [0.0] * 5)
-    assert at_terminal.readouterr().err == "\r· step 1 of 5\r· step 5 of 5\n"
+    assert capsys.readouterr().err == "\r· step 1 of 5\r· step 5 of 5\n"
 
 
-def test_an_interrupted_count_ends_its_line(at_terminal):
+def test_an_interrupted_count_ends_its_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     count(2, [0.0] * 5).interrupt()
-    assert at_terminal.readouterr().err == "\r· step 1 of 5\n"
+    assert capsys.readouterr().err == "\r· step 1 of 5\n"

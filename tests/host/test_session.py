@@ -129,8 +129,8 @@ def test_wrong_names_and_shapes_are_told(session):
         ProgramError, match=r"probe is 'valu', expected one of spikes, counts, value"
     ):
         session.total("valu", steps=3)
-    with pytest.raises(ProgramError, match=r"ensemble is 'b', expected one of a, b, probes/value"):
-        session.spike_counts("b", steps=3)
+    with pytest.raises(ProgramError, match=r"ensemble is 'c', expected one of a, b, probes/value"):
+        session.spike_counts("c", steps=3)
     with pytest.raises(StimulusError, match=r"input 'x' has shape \(3,\), expected"):
         session.step(np.zeros(3))
     with pytest.raises(StimulusError, match=r"'y' is not an input of the model"):

@@ -29,6 +29,7 @@ PERIOD_STEPS = 5  #: steps of the network for each exchange with the lift
 MASS_KG = 1.0
 FRICTION_N_S_PER_M = 0.5
 LOAD_N = -1.5
+LENGTH_S, SIMULATED_S = 16.0, 8.0
 HOLD_S = 4.0  #: time at each height
 SETTLED_S = 3.0  #: time after a step from which the error counts
 LOAD_BEGINS = 0.5  #: part of the run after which the load is put on
@@ -133,14 +134,14 @@ def picture(history: History, seconds: float) -> Callable[[], None]:
 @click.command()
 @click.argument("build", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--port", required=True, help="Serial port of the board, or 'sim'.")
-@click.option("--seconds", default=16.0, show_default=True, help="Length of the run, model time.")
+@click.option("--seconds", type=float, help="Length of the run, model time. [16; sim: 8]")
 @click.option("--speed", type=float, help="Model time over real time; 1 on a board. [sim: any]")
 @click.option("--plot/--no-plot", default=True, help="Show what goes on in a window.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write the picture to this file.")
 def main(
     build: Path | None,
     port: str,
-    seconds: float,
+    seconds: float | None,
     speed: float | None,
     plot: bool,
     save: Path | None,
@@ -148,11 +149,14 @@ def main(
     """Control the lift, and say how well the computer kept pace."""
     network = build or nef2hw.compile(nef2hw.load(MODEL), board="icebreaker")
     pace = speed or (None if port == "sim" else 1.0)
+    length_s = seconds or (SIMULATED_S if port == "sim" else LENGTH_S)
     history = History()
-    draw = picture(history, seconds) if plot or save else None
+    draw = picture(history, length_s) if plot or save else None
     with nef2hw.connect(network, port, notify=lambda told: click.echo(told, err=True)) as session:
         streams = []
-        run_live(lambda: streams.append(control(session, seconds, pace, history)), draw, save, plot)
+        run_live(
+            lambda: streams.append(control(session, length_s, pace, history)), draw, save, plot
+        )
     error = np.subtract(history.wanted_m, history.height_m)
     settled = [k for k, time_s in enumerate(history.time_s) if time_s % HOLD_S > SETTLED_S]
     click.echo(streams[0].summary)

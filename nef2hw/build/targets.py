@@ -32,7 +32,7 @@ SIMULATED_PORT = "sim"
 SAMPLES_AT_ONCE = 256
 
 #: A simulated board answers this much later than a real one, at worst.
-_SIMULATED_TIMEOUT_S = 30.0
+_SIMULATED_TIMEOUT_S = 120.0
 
 
 class Runnable(Protocol):

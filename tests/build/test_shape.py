@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nef2hw.boards.registry import find_board
-from nef2hw.build.shape import block_rams, check_memories, compile_for_board, memory_blocks
+from nef2hw.build.shape import block_rams, check_memories, compile_for_board, memory_blocks, receive_bytes
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
@@ -92,3 +92,10 @@ def test_lanes_wider_than_single_port_ram_are_refused(digits):
         CapacityError, match=r"16 lanes .* need 8 single-port RAMs, it has 4; try fewer --lanes"
     ):
         compile_for_board(digits, board, lanes=16)
+
+
+@pytest.mark.parametrize(("name", "room", "buffer"), [("ulx3s", 256, 2048), ("icebreaker", 0, 512)])
+def test_only_devices_with_room_keep_sums_and_long_buffers(digits, name, room, buffer):
+    board = find_board(name)
+    assert compile_for_board(digits, board).config.total_words == room
+    assert receive_bytes(board) == buffer

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 ROW = np.array([0.5, -0.25])
+OFFSET = {"offset": np.array([0.25])}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def other_image(program):
 
 
 def session_on(pipe, program):
-    session = Session(device_on(pipe, program))
+    session = Session(device_on(pipe, program), OFFSET)
     session.reset()
     return session
 
@@ -167,7 +168,7 @@ def test_a_loading_process_is_killed_and_the_next_one_works(program, tmp_path):
             process.wait()
             process.stdout.close()
             with Link.open(board.port, timeout_s=5) as link:
-                session = Session(device_on(link._pipe, program))
+                session = Session(device_on(link._pipe, program), OFFSET)
                 session.device.link._timeout_s = 5
                 session.reset()
                 assert session.advance(ROW, steps=3).spikes["a"].shape == (3, 12)

@@ -4,8 +4,8 @@
     python examples/controller/run.py build/controller-icebreaker --port /dev/ttyUSB1
 
 The computer simulates the lift, a mass with friction; in every period of the loop, it sends error
-and speed to the board and takes the force that the network answers with. In the middle of the run
-a load is put on the lift, which the integrator learns to hold.
+and speed to the board and takes the force that the network answers with. Later in the run, a load
+is put on the lift, which the integrator learns to hold.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOAD_N = -1.5
 LENGTH_S, SIMULATED_S = 16.0, 8.0
 HOLD_S = 4.0  #: time at each height
 SETTLED_S = 3.0  #: time after a step from which the error counts
-LOAD_BEGINS = 0.5  #: part of the run after which the load is put on
+LOAD_BEGINS = 0.625  #: part of the run after which the load is put on
 
 
 @dataclass
@@ -114,7 +114,7 @@ def picture(history: History, seconds: float) -> Callable[[], None]:
     }
     dots = raster.plot([], [], ",", color="k")[0]
     height.set(ylabel="height (m)", ylim=(-1.2, 2.0), xlim=(0, seconds))
-    force.set(ylabel="force (N)", ylim=(-12, 12))
+    force.set(ylabel="force (N)", ylim=(-13, 13))
     raster.set(ylabel="integrator neuron", xlabel="time (s)", ylim=(-1, 60))
     for axes in (height, force):
         axes.axvline(LOAD_BEGINS * seconds, color="0.8", zorder=0)

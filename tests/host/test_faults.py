@@ -33,9 +33,15 @@ def program():
     return program_for(two_inputs())
 
 
-@pytest.fixture
-def board(program):
+@pytest.fixture(scope="module")
+def only_board(program):
     return board_for(program)
+
+
+@pytest.fixture
+def board(only_board):
+    only_board.power_cycle()
+    return only_board
 
 
 def other_image(program):

@@ -46,6 +46,8 @@ class Trace:
     states: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)  #: if asked for
     cycles: npt.NDArray[np.int64] | None = None  #: (steps,), clock cycles, of hardware only
     inputs: Mapping[str, npt.NDArray[np.float64]] = field(default_factory=dict)  #: if kept
+    #: Codes (steps, n) of values that are relayed, of the golden model only; not saved.
+    relayed: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an ``.npz`` file: whole, or not at all."""
@@ -90,6 +92,7 @@ def join_traces(traces: Sequence[Trace]) -> Trace:
         spikes=_joined([trace.spikes for trace in traces]),
         probes=_joined([trace.probes for trace in traces]),
         states=_joined([trace.states for trace in traces]),
+        relayed=_joined([trace.relayed for trace in traces]),
     )
 
 

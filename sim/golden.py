@@ -51,6 +51,7 @@ class StepResult:
 
     spikes: dict[str, CodeArray] = field(default_factory=dict)
     readouts: dict[str, CodeArray] = field(default_factory=dict)
+    relayed: dict[str, CodeArray] = field(default_factory=dict)  #: what stays in the core
 
 
 def filter_step(
@@ -194,6 +195,10 @@ class GoldenModel:
                 state.filtered, drive, compartment, formats, self._partner(population, compartment)
             )
             total += contribution(state.filtered, compartment, formats)
+        if population.relayed:
+            result.relayed[population.name] = total
+            self._relay(population.name, total)
+            return
         if population.neurons is None:
             result.readouts[population.name] = total
             return
@@ -223,8 +228,14 @@ class GoldenModel:
         for (state, _), total in zip(self._targets.get(source, ()), sums, strict=True):
             self.compartments[state].arriving += total
 
+    def _relay(self, population: str, values: CodeArray) -> None:
+        """Hand on the slices of a population's values."""
+        for relay in self.network.relays:
+            if relay.population == population:
+                self._deliver(relay.name, values[relay.first : relay.first + relay.size])
+
     def _spike_sums(self, source: str, spikes: CodeArray) -> list[CodeArray]:
-        """Add the rows of the sources that fired, as often as they did."""
+        """Add the rows of the sources that fired, as often as they did, or weigh values."""
         active = np.flatnonzero(spikes)
         counts = spikes[active]
         return [counts @ weights[active] for _, weights in self._targets.get(source, ())]
@@ -286,6 +297,7 @@ def simulate_golden(
         spikes={name: rows.astype(np.uint8) for name, rows in spikes.items()},
         probes=probe_values(network, spikes, readouts),
         states=_stack(kept),
+        relayed=_stack([r.relayed for r in results]),
     )
 
 

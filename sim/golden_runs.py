@@ -42,6 +42,7 @@ class Recording:
     spikes: dict[str, SentArray] = field(default_factory=dict)
     readouts: dict[str, CodeArray] = field(default_factory=dict)
     states: dict[str, CodeArray] = field(default_factory=dict)
+    relayed: dict[str, CodeArray] = field(default_factory=dict)
 
     def put(self, group: str, name: str, rows: SentArray, first: int) -> None:
         """Copy the rows (steps, batch * n) of a block that begins with step ``first``."""
@@ -56,7 +57,13 @@ class Recording:
         probes = probe_values(network, self.spikes, self.readouts)
         spikes = {name: fired.astype(np.uint8) for name, fired in self.spikes.items()}
         return [
-            Trace(self.steps, _of(spikes, k), _of(probes, k), _of(self.states, k))
+            Trace(
+                self.steps,
+                _of(spikes, k),
+                _of(probes, k),
+                _of(self.states, k),
+                relayed=_of(self.relayed, k),
+            )
             for k in range(self.batch)
         ]
 
@@ -93,8 +100,11 @@ class PopulationRun:
         self.stepped = [slot for slot in self.slots if slot.stepped]
         self.total: CodeArray = np.zeros((0, self.lanes), dtype=np.int64)
         self.fires: SentArray = np.zeros((0, self.lanes), dtype=np.int64)
-        #: Slots of this group that its spikes go to.
+        #: Slots of its group that its spikes go to.
         self.targets: list[tuple[Slot, Weights]] = []
+        #: Those that its relays go to, with the relayed part of its values.
+        self.takers: list[tuple[Slot, Weights, slice]] = []
+        self.relays = [r for r in network.relays if r.population == population.name]
         self.states: dict[str, CodeArray] = {}
 
     def begin(self, sent: Mapping[str, SentArray], steps: int, states: bool) -> None:
@@ -121,6 +131,19 @@ class PopulationRun:
         return feed.weights.weigh(samples).reshape(len(rows), -1)[which]
 
     @property
+    def group_of_results(self) -> str:
+        """Which of a recording's groups its values belong to."""
+        if self.membrane is not None:
+            return "spikes"
+        return "relayed" if self.relays else "readouts"
+
+    def relayed(self) -> dict[str, SentArray]:
+        """Values of the block by relay, (steps, batch * size) each."""
+        values = self.total.reshape(len(self.total), -1, self.size)
+        parts = {r.name: values[:, :, r.first : r.first + r.size] for r in self.relays}
+        return {name: part.reshape(len(part), -1) for name, part in parts.items()}
+
+    @property
     def sent(self) -> SentArray:
         """Spikes of the block, or the values of a readout, (steps, lanes)."""
         return self.total if self.membrane is None else self.fires
@@ -141,6 +164,10 @@ class PopulationRun:
             coupling = slot.compartment.coupling
             partner = None if coupling is None else self.slots[coupling.partner].state
             np.add(total, slot.advance(step, partner), total)
+        for slot, weights, part in self.takers:
+            values = total.reshape(-1, self.size)[:, part]
+            row = slot.row(step)
+            row += weights.weigh(values).ravel()
         if self.membrane is None:
             return
         if self.stepped:
@@ -194,6 +221,8 @@ def _largest(network: QuantizedNetwork, source: str) -> int:
     for port in network.inputs:
         if port.name == source:
             return int(max(abs(port.low_code).max(), abs(port.high_code).max()))
+    if any(relay.name == source for relay in network.relays):
+        return (1 << network.formats.relay_planes) - 1
     neurons = network.population(source).neurons
     assert neurons is not None
     return 1 << network.formats.count_bits if neurons.count else 1
@@ -230,7 +259,10 @@ class GoldenRun:
         self._network = network
         self._batch = batch
         self._groups = [
-            [PopulationRun(network.population(name), network, group, batch) for name in group]
+            [
+                PopulationRun(network.population(name), network, _senders(group, network), batch)
+                for name in group
+            ]
             for group in groups_in_order(network)
         ]
         for group in self._groups:
@@ -264,7 +296,7 @@ class GoldenRun:
     def _keep(self, record: Recording, first: int, states: bool) -> None:
         """Copy the results of the block that begins with step ``first``."""
         for run in (run for group in self._groups for run in group):
-            record.put("readouts" if run.membrane is None else "spikes", run.name, run.sent, first)
+            record.put(run.group_of_results, run.name, run.sent, first)
             if not states:
                 continue
             for k, slot in enumerate(run.slots):
@@ -281,7 +313,7 @@ def groups_in_order(network: QuantizedNetwork) -> list[list[str]]:
     names = [population.name for population in network.populations]
     reached = np.eye(len(names), dtype=bool)  #: [k, j]: j depends on k
     for population in network.populations:
-        for pre in sources_of(population):
+        for pre in sources_of(population, network):
             if pre in names:
                 reached[names.index(pre), names.index(population.name)] = True
     for k in range(len(names)):
@@ -294,20 +326,32 @@ def groups_in_order(network: QuantizedNetwork) -> list[list[str]]:
     return list(groups.values())
 
 
-def sources_of(population: Population) -> list[str]:
-    """Return the sources of all connections into ``population``."""
-    return [p.pre for compartment in population.compartments for p in compartment.projections]
+def sources_of(population: Population, network: QuantizedNetwork) -> list[str]:
+    """Return the sources of all connections into ``population``; of a relay, its population."""
+    owners = {relay.name: relay.population for relay in network.relays}
+    sources = [p.pre for compartment in population.compartments for p in compartment.projections]
+    return [owners.get(source, source) for source in sources]
+
+
+def _senders(group: Sequence[str], network: QuantizedNetwork) -> list[str]:
+    """Names of the populations of a group, and of the relays that are parts of them."""
+    return [*group, *(relay.name for relay in network.relays if relay.population in group)]
 
 
 def _join(group: Sequence[PopulationRun], network: QuantizedNetwork) -> None:
-    """Tell the populations of a group where their spikes go within the group."""
+    """Tell the populations of a group where their spikes and values go within the group."""
     runs = {run.name: run for run in group}
-    for run in group:
-        for slot in run.slots:
-            for projection in slot.compartment.projections:
-                if projection.pre in runs:
-                    weights = Weights(projection.weight_code, _largest(network, projection.pre))
-                    runs[projection.pre].targets.append((slot, weights))
+    relays = {relay.name: (run, relay) for run in group for relay in run.relays}
+    for slot in (slot for run in group for slot in run.slots):
+        for projection in slot.compartment.projections:
+            if projection.pre in runs:
+                weights = Weights(projection.weight_code, _largest(network, projection.pre))
+                runs[projection.pre].targets.append((slot, weights))
+            elif projection.pre in relays:
+                weights = Weights(projection.weight_code, _largest(network, projection.pre))
+                giver, relay = relays[projection.pre]
+                part = slice(relay.first, relay.first + relay.size)
+                giver.takers.append((slot, weights, part))
 
 
 def _run_group(
@@ -325,6 +369,7 @@ def _run_group(
     for run in group:
         if run.membrane is not None:
             sent[run.name] = run.fires
+        sent |= run.relayed()
 
 
 def run_golden(

@@ -88,7 +88,8 @@ def _run(
         if population.neurons is not None
     }
     outputs = {population.name: np.zeros((steps, population.size)) for population in order}
-    sources = {**stimulus, **outputs}
+    relayed = {r.name: outputs[r.population][:, r.first : r.first + r.size] for r in folded.relays}
+    sources = {**stimulus, **outputs, **relayed}
     for step in range(steps):
         for population in order:
             total = population.bias.copy()

@@ -2,7 +2,8 @@
 
 A source's row holds its weights into all its targets, one after the other, in
 words of ``lanes`` weights; the row map says which accumulator word each word
-of the row is added to. Neuron i of a population sits in word ``i // lanes``,
+of the row is added to. Words that are zero in all rows of a connection are
+left out. Neuron i of a population sits in word ``i // lanes``,
 lane ``i % lanes`` of its accumulators. The memories of neurons and slots hold
 rows of ``neuron_lanes`` of them; a population starts a new row, and where its
 last row is not full, zeros keep the lanes that are left silent.
@@ -21,7 +22,7 @@ from nef2hw.program.config import MAX_FLAGS, MAX_TOTALS, CoreConfig, WeightMemor
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.memory import BeatArray, MemoryId, MemoryImage, MemoryShape, words_to_beats
 from nef2hw.program.network import FRACTION_BITS, Compartment, Population, QuantizedNetwork
-from nef2hw.program.planes import plane_places
+from nef2hw.program.planes import plane_words
 from nef2hw.program.program import Program
 from nef2hw.program.words import (
     SCHEDULE_BITS,
@@ -69,6 +70,7 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
     slots = _slot_places(network, shape)
     sources = [p.name for p in network.inputs]
     sources += [p.name for p in network.populations if p.neurons is not None]
+    sources += [relay.name for relay in network.relays]
     rows = {name: _row(name, network, slots, shape.lanes) for name in sources}
     places = _row_places(rows)
     config = _config(network, shape, slots, rows)
@@ -123,11 +125,18 @@ def _row(
         for k, compartment in enumerate(population.compartments):
             for projection in compartment.projections:
                 if projection.pre == source:
-                    blocks.append(_in_words(projection.weight_code, lanes))
-                    targets += _targets(slots[population.name, k], blocks[-1], compartment)
+                    used = used_words(projection.weight_code, lanes)
+                    blocks.append(_in_words(projection.weight_code, lanes)[:, used])
+                    targets += _targets(slots[population.name, k], used, compartment)
     if not blocks:
         return _Row(np.zeros((0, 0, lanes), dtype=np.int64), ())
     return _Row(np.concatenate(blocks, axis=1), tuple(targets))
+
+
+def used_words(weight_code: CodeArray, lanes: int) -> CodeArray:
+    """Numbers of the words of a row, of (n_pre, n_post) codes, that are not zero in all rows."""
+    used: CodeArray = np.flatnonzero(_in_words(weight_code, lanes).any(axis=(0, 2)))
+    return used
 
 
 def _in_words(codes: CodeArray, lanes: int) -> CodeArray:
@@ -138,10 +147,8 @@ def _in_words(codes: CodeArray, lanes: int) -> CodeArray:
     return padded.reshape(codes.shape[0], words, lanes)
 
 
-def _targets(
-    place: SlotPlace, block: CodeArray, compartment: Compartment
-) -> list[tuple[int, bool]]:
-    return [(place.accumulator + w, compartment.delay == 1) for w in range(block.shape[1])]
+def _targets(place: SlotPlace, used: CodeArray, compartment: Compartment) -> list[tuple[int, bool]]:
+    return [(place.accumulator + w, compartment.delay == 1) for w in used.tolist()]
 
 
 def _row_places(rows: dict[str, _Row]) -> dict[str, RowPlace]:
@@ -175,7 +182,7 @@ def _config(
         spiking_rows=sum(n for p, n in rows_of if p.neurons is not None),
         slot_rows=sum(place.rows for place in slots.values()),
         partial_words=max([MIN_PARTIALS, *(n for p, n in rows_of if len(p.compartments) > 1)]),
-        plane_words=max(1, sum(p.words * p.port.planes for p in plane_places(network.inputs))),
+        plane_words=max(1, plane_words(network)),
         row_words=max(1, *(len(r.targets) for r in rows.values())),
         flags=min(len(network.inputs), MAX_FLAGS),
         coupled=any(c.coupling is not None for p in populations for c in p.compartments),

@@ -3,7 +3,8 @@
 Connections that share a synapse and a delay share a compartment, as long as
 their weights are of like size: a compartment has one scale per neuron, and a
 strong connection must not cost a weak one its bits. Each value input has a
-compartment of its own, whose sum is held until the input changes.
+compartment of its own, whose sum is held until the input changes, and so has a
+relay, which is delivered in every step.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 
@@ -19,13 +21,25 @@ from nef2hw.compiler.folded import FoldedConnection
 from nef2hw.compiler.stages import Stage, filter_constants, filter_stages, leak_format
 from nef2hw.errors import FormatError, all_of
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray
-from nef2hw.program.network import InputPort, Projection
+from nef2hw.program.network import Projection
 
 #: Connections share a compartment if the coarser scale costs the finer one at most this factor.
 LIKE_SIZE = 4.0
 
 #: Weights below this, of which no sum shows anything, are scaled as if they were this large.
 LEAST_PEAK = 1e-300
+
+
+class ValueSource(Protocol):
+    """What sends codes of values: an input, or a relay."""
+
+    @property
+    def step(self) -> FloatArray:
+        """(size,) real value of one unit."""
+
+    @property
+    def held(self) -> bool:
+        """Whether the last value stays in force until it is replaced."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,7 @@ def _named(connection: FoldedConnection) -> Iterator[None]:
 
 
 def scale(
-    connection: FoldedConnection, inputs: Mapping[str, InputPort], leaks: FixedPoint
+    connection: FoldedConnection, values: Mapping[str, ValueSource], leaks: FixedPoint
 ) -> Scaled:
     """Express weights per unit of the source's code, with the factor of the quantized filter.
 
@@ -90,7 +104,7 @@ def scale(
     FormatError
         The filter is too slow to be quantized.
     """
-    port = inputs.get(connection.pre)
+    port = values.get(connection.pre)
     weights = connection.weights if port is None else connection.weights * port.step
     with _named(connection):
         found = filter_stages(connection.filter, leaks)

@@ -1,4 +1,4 @@
-"""Fold a trained network into dense weights and biases."""
+"""Fold a trained network into weights and biases, dense or factored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from nef2hw.compiler.filters import discretize
+from nef2hw.compiler.factor import Factored, factor, worth_factoring
 from nef2hw.compiler.folded import (
     DiscreteFilter,
     FoldedConnection,
@@ -17,20 +17,19 @@ from nef2hw.compiler.folded import (
     FoldedPopulation,
     FoldedProbe,
 )
+from nef2hw.compiler.weights import filtered, placed, size_of, transformed, value_of_source
 from nef2hw.errors import ModelError, all_of
 from nef2hw.model.network import (
     PROBES,
     Connection,
     Ensemble,
     FloatArray,
-    IndexArray,
     Input,
     Probe,
     TrainedNetwork,
     locked,
 )
 from nef2hw.model.order import update_order
-from nef2hw.model.synapses import Synapse
 
 __all__ = [
     "FoldedConnection",
@@ -46,8 +45,14 @@ __all__ = [
 MAX_WEIGHTS = 1 << 27
 
 
-def fold(trained: TrainedNetwork) -> FoldedNetwork:
+def fold(trained: TrainedNetwork, dense: bool = False) -> FoldedNetwork:
     """Fold ``trained``; parallel connections of the same kind are summed into one.
+
+    Parameters
+    ----------
+    dense : bool
+        Whether every connection gets a weight for each pair of neurons, instead of being
+        factored where that is cheaper.
 
     Raises
     ------
@@ -58,8 +63,11 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
     ends = {part.name: part for part in parts}
     readouts = [probe for probe in trained.probes if not _is_plain_spikes(probe)]
     outputs = {PROBES + probe.name: probe.size for probe in readouts}
+    chosen = {} if dense else worth_factoring(trained)
+    factored = factor(trained, chosen) if chosen else Factored()
+    passed = {connection for connections in chosen.values() for connection in connections}
     foldings: list[Callable[[], tuple[FoldedConnection, ...]]] = [
-        *(_folding(c, ends, outputs, trained.dt_s) for c in trained.connections),
+        *(_folding(c, ends, outputs, trained.dt_s) for c in trained.connections if c not in passed),
         *(partial(_fold_readout, p, ends, trained.dt_s) for p in readouts if p.target),
     ]
     folded = FoldedNetwork(
@@ -67,9 +75,14 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
         inputs=tuple(
             FoldedInput(i.name, i.size, i.kind, i.low, i.high, i.default) for i in trained.inputs
         ),
-        populations=(*map(_fold_ensemble, trained.ensembles), *map(_readout_population, readouts)),
-        connections=_merge(chain.from_iterable(all_of(foldings))),
+        populations=(
+            *map(_fold_ensemble, trained.ensembles),
+            *factored.populations,
+            *map(_readout_population, readouts),
+        ),
+        connections=(*_merge(chain.from_iterable(all_of(foldings))), *factored.connections),
         probes=tuple(_fold_probe(probe, ends, trained.dt_s) for probe in trained.probes),
+        relays=factored.relays,
     )
     step_order(folded)
     return folded
@@ -77,10 +90,7 @@ def fold(trained: TrainedNetwork) -> FoldedNetwork:
 
 def step_order(folded: FoldedNetwork) -> tuple[str, ...]:
     """Return the populations in an order that respects connections without delay."""
-    return update_order(
-        [population.name for population in folded.populations],
-        [(c.pre, c.post) for c in folded.connections if c.delay == 0],
-    )
+    return update_order([population.name for population in folded.populations], folded.immediate())
 
 
 def _fold_ensemble(ensemble: Ensemble) -> FoldedPopulation:
@@ -111,7 +121,7 @@ def _readout_population(probe: Probe) -> FoldedPopulation:
 
 def _fold_probe(probe: Probe, ends: dict[str, Input | Ensemble], dt_s: float) -> FoldedProbe:
     if probe.target is not None and _is_plain_spikes(probe):
-        scale = _value_of_source(ends[probe.target.name], dt_s)
+        scale = value_of_source(ends[probe.target.name], dt_s)
         return FoldedProbe(probe.name, "spikes", probe.target.name, scale)
     return FoldedProbe(probe.name, "readout", PROBES + probe.name)
 
@@ -139,17 +149,17 @@ def _fold_connection(
     weigh: Callable[[Connection, FloatArray, int], FloatArray],
     dt_s: float,
 ) -> tuple[FoldedConnection, ...]:
-    _check_size(f"connections/{connection.name}", size, _size(source))
-    matrix = _transformed(
-        connection.decoders, connection.transform, connection.pre_slice, _size(source)
+    _check_size(f"connections/{connection.name}", size, size_of(source))
+    matrix = transformed(
+        connection.decoders, connection.transform, connection.pre_slice, size_of(source)
     )
-    weights = weigh(connection, matrix, size) * _value_of_source(source, dt_s)
+    weights = weigh(connection, matrix, size) * value_of_source(source, dt_s)
     ends_of = (connection.name, source.name, connection.post.name)
-    return _filtered(*ends_of, weights, connection.synapse, connection.delay, dt_s)
+    return filtered(*ends_of, weights, connection.synapse, connection.delay, dt_s)
 
 
 def _to_output(connection: Connection, matrix: FloatArray, size: int) -> FloatArray:
-    return _placed(matrix, connection.post_slice, size)
+    return placed(matrix, connection.post_slice, size)
 
 
 def _to_ensemble(
@@ -157,7 +167,7 @@ def _to_ensemble(
 ) -> FloatArray:
     gain = target.gain[:, np.newaxis]
     if connection.post.neurons:
-        return np.asarray(gain * _placed(matrix, connection.post_slice, size))
+        return np.asarray(gain * placed(matrix, connection.post_slice, size))
     assert target.encoders is not None
     encoders = gain * target.encoders / target.radius
     rows = slice(None) if connection.post_slice is None else connection.post_slice
@@ -169,37 +179,11 @@ def _fold_readout(
 ) -> tuple[FoldedConnection, ...]:
     assert probe.target is not None
     source = ends[probe.target.name]
-    _check_size(f"probes/{probe.name}", probe.size, _size(source))
-    matrix = _transformed(probe.decoders, probe.transform, None, _size(source))
+    _check_size(f"probes/{probe.name}", probe.size, size_of(source))
+    matrix = transformed(probe.decoders, probe.transform, None, size_of(source))
     name = PROBES + probe.name
-    weights = matrix * _value_of_source(source, dt_s)
-    return _filtered(name, source.name, name, weights, probe.synapse, probe.delay, dt_s)
-
-
-def _filtered(
-    name: str,
-    pre: str,
-    post: str,
-    weights: FloatArray,
-    synapse: Synapse | None,
-    delay: int,
-    dt_s: float,
-) -> tuple[FoldedConnection, ...]:
-    """Make a filtered connection, and one without a filter for what passes directly."""
-    discrete, direct = discretize(synapse, dt_s)
-    filtered = FoldedConnection(name, pre, post, locked(weights), discrete, delay)
-    unfiltered = FoldedConnection(name, pre, post, locked(weights * direct), None, delay)
-    return (filtered,) * (discrete is not None) + (unfiltered,) * (direct != 0)
-
-
-def _size(source: Input | Ensemble) -> int:
-    return source.size if isinstance(source, Input) else source.n_neurons
-
-
-def _value_of_source(source: Input | Ensemble, dt_s: float) -> float:
-    if isinstance(source, Ensemble):
-        return source.neurons.amplitude / dt_s
-    return 1.0 / dt_s if source.kind == "spike" else 1.0
+    weights = matrix * value_of_source(source, dt_s)
+    return filtered(name, source.name, name, weights, probe.synapse, probe.delay, dt_s)
 
 
 def _check_size(place: str, n_post: int, n_pre: int) -> None:
@@ -208,34 +192,6 @@ def _check_size(place: str, n_post: int, n_pre: int) -> None:
             f"{place} joins {n_pre} to {n_post}, {n_pre * n_post} weights; the limit "
             f"is {MAX_WEIGHTS}"
         )
-
-
-def _transformed(
-    decoders: FloatArray | None,
-    transform: FloatArray | None,
-    pre_slice: IndexArray | None,
-    n_pre: int,
-) -> FloatArray:
-    """Return transform x slice x decoders, shape (size_out, n_pre)."""
-    source = np.eye(n_pre) if decoders is None else decoders
-    if pre_slice is not None:
-        source = source[pre_slice]
-    if transform is None:
-        return source
-    if transform.ndim < 2:
-        return transform.reshape(-1, 1) * source
-    if decoders is None and pre_slice is None:
-        return transform
-    return np.asarray(transform @ source)
-
-
-def _placed(matrix: FloatArray, rows: IndexArray | None, size: int) -> FloatArray:
-    """Put the rows of ``matrix`` at ``rows`` of ``size``, zeros elsewhere."""
-    if rows is None:
-        return matrix
-    placed = np.zeros((size, matrix.shape[1]))
-    placed[rows] = matrix
-    return placed
 
 
 def _merge(connections: Iterable[FoldedConnection]) -> tuple[FoldedConnection, ...]:

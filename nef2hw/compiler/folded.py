@@ -2,7 +2,8 @@
 
 Everything between sources and neurons (decoders, transforms, encoders, gains,
 radius, amplitude) is in the weights; decoded outputs are populations too,
-without neurons.
+without neurons. So are gangs of decoded values that other populations take in
+the same step, each a slice of them: a relay.
 """
 
 from __future__ import annotations
@@ -49,9 +50,20 @@ class FoldedPopulation:
         return int(self.bias.shape[0])
 
 
+@dataclass(frozen=True)
+class FoldedRelay:
+    """Values of a population without neurons that are the source of connections."""
+
+    name: str
+    population: str
+    first: int  #: of its values in the population
+    size: int
+    radius: float  #: size that a value mostly has, for the choice of its resolution
+
+
 @dataclass(frozen=True, eq=False)
 class FoldedConnection:
-    """Weights from an input or the spikes of an ensemble to a population.
+    """Weights from an input, the spikes of an ensemble or a relay to a population.
 
     The filter follows the weights and its factors are not in them.
     """
@@ -76,10 +88,21 @@ class FoldedProbe:
 
 @dataclass(frozen=True, eq=False)
 class FoldedNetwork:
-    """Inputs, populations (ensembles in file order, then readouts), weights and probes."""
+    """Inputs, populations (ensembles in file order, gangs, readouts), weights and probes."""
 
     dt_s: float
     inputs: tuple[FoldedInput, ...]
     populations: tuple[FoldedPopulation, ...]
     connections: tuple[FoldedConnection, ...]
     probes: tuple[FoldedProbe, ...]
+    relays: tuple[FoldedRelay, ...] = ()
+
+    @property
+    def gangs(self) -> frozenset[str]:
+        """Names of the populations whose values are relayed."""
+        return frozenset(relay.population for relay in self.relays)
+
+    def immediate(self) -> list[tuple[str, str]]:
+        """List the ends of all connections without delay; of a relay, the population it is of."""
+        owners = {relay.name: relay.population for relay in self.relays}
+        return [(owners.get(c.pre, c.pre), c.post) for c in self.connections if c.delay == 0]

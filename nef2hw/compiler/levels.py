@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nef2hw.compiler.fold import FoldedNetwork
+from collections.abc import Iterable, Sequence
+
+from nef2hw.compiler.folded import FoldedNetwork
 
 
 def levels(network: FoldedNetwork) -> dict[str, int]:
@@ -12,8 +14,13 @@ def levels(network: FoldedNetwork) -> dict[str, int]:
     are updated in ascending order. The network must be free of cycles of such
     connections, which ``fold`` has checked.
     """
-    level = {p.name: 0 for p in network.populations}
-    immediate = [(c.pre, c.post) for c in network.connections if c.delay == 0 and c.pre in level]
+    return levels_of([p.name for p in network.populations], network.immediate())
+
+
+def levels_of(names: Sequence[str], edges: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Return the level of each of ``names``, which ``edges`` join without delay and cycle."""
+    level = dict.fromkeys(names, 0)
+    immediate = [(pre, post) for pre, post in edges if pre in level]
     for _ in level:
         for pre, post in immediate:
             level[post] = max(level[post], level[pre] + 1)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
-from nef2hw.compiler.compartments import Draft, Scaled, choose_leak_format, draft, group, scale
+from nef2hw.compiler.compartments import (
+    Draft,
+    Scaled,
+    ValueSource,
+    choose_leak_format,
+    draft,
+    group,
+    scale,
+)
 from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.formats import (
     MAX_SUM_BITS,
@@ -29,6 +37,7 @@ from nef2hw.compiler.neurons import (
     encode_state,
 )
 from nef2hw.compiler.precision import Precision
+from nef2hw.compiler.relays import RelayCodes, relay_codes, relay_frac, relay_planes
 from nef2hw.errors import ModelError, all_of
 from nef2hw.model.network import RectifiedNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
@@ -40,6 +49,7 @@ from nef2hw.program.network import (
     Population,
     Probe,
     QuantizedNetwork,
+    Relay,
 )
 
 #: A core whose neurons count has room for at least so many spikes of one in a step.
@@ -58,6 +68,7 @@ class _Context:
     tops: Mapping[str, CodeArray]  #: largest magnitude of the code of every source, (n,)
     leaks: FixedPoint
     neurons: NeuronFormats
+    relays: Mapping[str, RelayCodes] = field(default_factory=dict)
 
 
 def quantize(network: FoldedNetwork, precision: Precision | None = None) -> QuantizedNetwork:
@@ -80,12 +91,16 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
     populations.sort(key=lambda p: (p.level, p.neurons is None))
     return QuantizedNetwork(
         dt_s=network.dt_s,
-        formats=_formats(context, formats, populations, most_spikes),
+        formats=replace(
+            _formats(context, formats, populations, most_spikes),
+            relay_planes=relay_planes({name: sums[name] for name in network.gangs}),
+        ),
         inputs=tuple(context.inputs.values()),
         populations=tuple(populations),
         probes=tuple(
             Probe(p.name, p.population, p.kind == "spikes", p.scale) for p in network.probes
         ),
+        relays=tuple(Relay(r.name, r.population, r.first, r.size) for r in network.relays),
     )
 
 
@@ -134,13 +149,27 @@ def _draft_sums(context: _Context) -> tuple[dict[str, SumDraft], int]:
     counting = [p.name for p in populations if isinstance(p.neurons, RectifiedNeurons)]
     tops = dict(context.tops)
     for _ in range(1 + len(counting)):
-        drafts = all_of(partial(_draft_sum, p, replace(context, tops=tops)) for p in populations)
-        sums = {p.name: s for p, s in zip(populations, drafts, strict=True)}
+        sums = _draft_all(replace(context, tops=tops))
         tighter = {n: np.minimum(tops[n], _most_spikes(sums[n], context)) for n in counting}
         if all(np.array_equal(tighter[n], tops[n]) for n in counting):
             break
         tops |= tighter
     return sums, max([LEAST_COUNTED * bool(counting), 1, *(int(tops[n].max()) for n in counting)])
+
+
+def _draft_all(context: _Context) -> dict[str, SumDraft]:
+    """Draft the gangs first: what can arrive there bounds what those who take it get."""
+    network = context.network
+    sums: dict[str, SumDraft] = {}
+    gangs = [p for p in network.populations if p.name in network.gangs]
+    others = [p for p in network.populations if p.name not in network.gangs]
+    for populations in (gangs, others):
+        relays = relay_codes(network, sums) if sums else {}
+        tops = {**context.tops, **{name: codes.top for name, codes in relays.items()}}
+        known = replace(context, tops=tops, relays=relays)
+        drafts = all_of(partial(_draft_sum, p, known) for p in populations)
+        sums |= {p.name: s for p, s in zip(populations, drafts, strict=True)}
+    return sums
 
 
 def _most_spikes(drafted: SumDraft, context: _Context) -> CodeArray:
@@ -151,13 +180,17 @@ def _most_spikes(drafted: SumDraft, context: _Context) -> CodeArray:
 
 def _draft_sum(population: FoldedPopulation, context: _Context) -> SumDraft:
     unit = current_unit(population.neurons, context.network.dt_s)
+    values: dict[str, ValueSource] = {**context.inputs, **context.relays}
     scaled = all_of(
-        partial(scale, replace(c, weights=c.weights * unit), context.inputs, context.leaks)
+        partial(scale, replace(c, weights=c.weights * unit), values, context.leaks)
         for c in context.network.connections
         if c.post == population.name
     )
     output_frac = _output_frac(population, scaled, context)
     finest = coarsest_useful(output_frac)
+    if population.name in context.network.gangs:
+        whole_bits = READOUT_BITS - 2 - output_frac
+        output_frac = relay_frac(population.name, whole_bits, context.network, context.precision)
     bits = context.precision.weight_bits
     return SumDraft(
         compartments=tuple(
@@ -203,7 +236,7 @@ def _population(
     )
     common = Population(population.name, level, drafts.bias_code, drafts.output_frac, compartments)
     if population.neurons is None:
-        return common
+        return replace(common, relayed=population.name in context.network.gangs)
     dt_s = context.network.dt_s
     state = encode_state(population, population.neurons, dt_s, context.neurons)
     return Population(

@@ -4,7 +4,8 @@ Inputs with an immediate connection are delivered first; the first population
 waits for them. Other inputs are delivered between the updates, so that their
 delivery overlaps the neuron engine's work: spikes, which come in every step, from
 the start, values, which seldom change, after the first update. A population of a
-higher level waits until everything before it has been delivered.
+higher level waits until everything before it has been delivered: relays too, whose
+planes are there once all of the level before is at rest.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ from dataclasses import dataclass
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import Compartment, NeuronCodes, Population, QuantizedNetwork
-from nef2hw.program.planes import PlanePlace, plane_places
+from nef2hw.program.planes import (
+    PlanePlace,
+    RelayPlace,
+    gang_places,
+    plane_places,
+    relay_places,
+)
 from nef2hw.program.words import (
+    VALUES_PER_WORD,
     Fields,
     Opcode,
     deliver_fields,
@@ -68,17 +76,35 @@ def instructions(
     program, level = early, 0
     waiting, begun = bool(early), False
     for population in network.populations:
-        waiting = waiting or population.level > level
+        if population.level > level:
+            waiting = True
+            program += _deliver_relays(network, config, rows, range(level, population.level))
         level = population.level
         if late and not waiting and (begun or late[0][0].spiking):
             program.append(late.pop(0)[1])
-        for update in _updates(population, config, slots, rows):
+        for update in _updates(population, network, config, slots, rows):
             program.append(_instruction(config, Opcode.UPDATE, update, barrier=waiting))
             if late and not begun and late[0][0].held:
                 program.append(late.pop(0)[1])
             waiting, begun = False, True
     end = _instruction(config, Opcode.END, 0, barrier=True)
     return [*program, *(word for _, word in late), end]
+
+
+def _deliver_relays(
+    network: QuantizedNetwork, config: CoreConfig, rows: Mapping[str, RowPlace], done: range
+) -> list[int]:
+    """Deliver the relays of the levels that are ``done``; the first waits for the rest."""
+    ready = {p.name for p in network.populations if p.relayed and p.level in done}
+    places = [
+        place
+        for place in relay_places(network)
+        if place.relay.population in ready and rows[place.relay.name].row_words
+    ]
+    return [
+        _deliver_relay(place, config, rows[place.relay.name], barrier=place is places[0])
+        for place in places
+    ]
 
 
 def _immediate_inputs(network: QuantizedNetwork) -> set[str]:
@@ -105,19 +131,40 @@ def _deliver(place: PlanePlace, config: CoreConfig, row: RowPlace) -> int:
         "words": place.words,
         "plane": place.address,
         **row.values,
+        **({"mask": (1 << VALUES_PER_WORD) - 1} if config.relaying else {}),
     }
     body = pack(deliver_fields(config), values)
     return _instruction(config, Opcode.DELIVER, body, barrier=False)
 
 
+def _deliver_relay(place: RelayPlace, config: CoreConfig, row: RowPlace, barrier: bool) -> int:
+    """Name the row that a value in column 0 would have: rows are counted modulo their field."""
+    fields = deliver_fields(config)
+    first = row.row - place.column * row.row_words
+    values = {
+        "planes": config.formats.relay_planes,
+        "words": place.words,
+        "plane": place.address,
+        **row.values,
+        "row": first % (1 << fields["row"]),
+        "relay": 1,
+        "mask": place.mask,
+    }
+    return _instruction(config, Opcode.DELIVER, pack(fields, values), barrier)
+
+
 def _updates(
     population: Population,
+    network: QuantizedNetwork,
     config: CoreConfig,
     slots: Mapping[tuple[str, int], SlotPlace],
     rows: Mapping[str, RowPlace],
 ) -> list[int]:
     fields = update_fields(config)
     passes: list[Compartment | None] = [*population.compartments] or [None]
+    relaying = {}
+    if population.relayed:
+        relaying = {"relay": 1, "plane": gang_places(network)[population.name]}
     words = []
     for k, compartment in enumerate(passes):
         place = slots[population.name, k]
@@ -129,6 +176,7 @@ def _updates(
             **_compartment_values(compartment),
             **_coupling_values(compartment, population, slots),
             **_population_values(population, place, rows, fields),
+            **relaying,
         }
         words.append(pack(fields, values))
     return words

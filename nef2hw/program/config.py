@@ -109,14 +109,25 @@ class CoreConfig:
         return self.formats.count_bits > 1
 
     @property
+    def relaying(self) -> bool:
+        """Whether populations hand on values within a step."""
+        return self.formats.relay_planes > 0
+
+    @property
     def instruction_words(self) -> int:
         """Words of the schedule that one instruction takes."""
         return -(-width_of(instruction_fields(self)) // SCHEDULE_BITS)
 
     @property
     def digest(self) -> str:
-        """Identity of the structure, 8 bytes in hexadecimal."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        """Identity of the structure, 8 bytes in hexadecimal.
+
+        A core without relays keeps the one that it had before there were any.
+        """
+        fields = asdict(self)
+        if not self.relaying:
+            del fields["formats"]["relay_planes"]
+        text = json.dumps(fields, sort_keys=True)
         return hashlib.sha256(text.encode()).digest()[:DIGEST_BYTES].hex()
 
 

@@ -98,6 +98,8 @@ def population_results(program: Program, words: BeatArray) -> dict[str, CodeArra
         count = result_words(population, program.config.neuron_lanes)
         part = np.ascontiguousarray(words[place : place + count], dtype="<u4")
         place += count
+        if population.relayed:
+            continue
         if population.neurons is None:
             codes = part.view("<i4")
         elif population.neurons.count:
@@ -109,7 +111,12 @@ def population_results(program: Program, words: BeatArray) -> dict[str, CodeArra
 
 
 def result_words(population: Population, neuron_lanes: int) -> int:
-    """Number of result words that a population sends in a step: whole rows of neurons."""
+    """Number of result words that a population sends in a step: whole rows of neurons.
+
+    Values that are relayed stay in the core.
+    """
+    if population.relayed:
+        return 0
     neurons = -(-population.size // neuron_lanes) * neuron_lanes
     if population.neurons is None:
         return neurons

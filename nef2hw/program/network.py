@@ -31,6 +31,7 @@ class Formats:
     offset_bits: int  #: signed; of the ratio minus one, in decay units
     refractory_bits: int  #: unsigned; the refractory counter
     count_bits: int = 1  #: unsigned; spikes of a neuron in one step
+    relay_planes: int = 0  #: magnitude bits of the values that are relayed; 0 if there are none
 
     @property
     def current(self) -> FixedPoint:
@@ -67,11 +68,24 @@ class InputPort:
 
 
 @dataclass(frozen=True)
+class Relay:
+    """Values of a population without neurons that others take in the same step.
+
+    A code is a value's sum of currents as it is; no sum exceeds the planes of the core.
+    """
+
+    name: str
+    population: str
+    first: int  #: of its values in the population
+    size: int
+
+
+@dataclass(frozen=True)
 class Projection:
     """Integer weights from one source into one compartment."""
 
     name: str  #: the model's connection
-    pre: str  #: input or spiking population
+    pre: str  #: input, spiking population or relay
     weight_code: CodeArray  #: (n_pre, n_post)
 
 
@@ -94,7 +108,7 @@ class Compartment:
 
     leak_code: int | None  #: None for an unfiltered compartment
     delay: int  #: steps from source to current, 0 or 1
-    held: bool  #: fed by one value input; its sum stays until the input changes
+    held: bool  #: fed by one value input or relay; its sum stays until that is delivered anew
     shift_code: CodeArray  #: (n,) right shift of each neuron's state, after ``align_bits``
     projections: tuple[Projection, ...]
     coupling: Coupling | None = None  #: second-order filters are pairs of compartments
@@ -116,7 +130,7 @@ class NeuronCodes:
 
 @dataclass(frozen=True)
 class Population:
-    """A group of neurons (``neurons`` given) or of linear readouts."""
+    """A group of neurons (``neurons`` given), of linear readouts, or of values to relay."""
 
     name: str
     level: int  #: populations of level k + 1 wait for all of level k
@@ -127,6 +141,7 @@ class Population:
     voltage_init_code: CodeArray | None = None  #: (n,) for spiking populations
     overshoot_init_code: CodeArray | None = None  #: (n,)
     refractory_init_code: CodeArray | None = None  #: (n,)
+    relayed: bool = False  #: the values are sources of the network, not results
 
     @property
     def size(self) -> int:
@@ -156,6 +171,7 @@ class QuantizedNetwork:
     inputs: tuple[InputPort, ...]
     populations: tuple[Population, ...]
     probes: tuple[Probe, ...]
+    relays: tuple[Relay, ...] = ()
 
     def population(self, name: str) -> Population:
         """Return the population called ``name``."""

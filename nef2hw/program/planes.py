@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from nef2hw.program.config import MAX_FLAGS
 from nef2hw.program.fixed_point import CodeArray
-from nef2hw.program.network import InputPort
+from nef2hw.program.network import InputPort, QuantizedNetwork, Relay
 from nef2hw.program.words import SPIKES_PER_WORD, VALUES_PER_WORD
 
 
@@ -37,6 +37,51 @@ def plane_places(inputs: Sequence[InputPort]) -> tuple[PlanePlace, ...]:
         places.append(PlanePlace(port, address, words, k % MAX_FLAGS))
         address += words * port.planes
     return tuple(places)
+
+
+@dataclass(frozen=True)
+class RelayPlace:
+    """Where the planes of a relay's first word are, and which of its words' values it takes."""
+
+    relay: Relay
+    address: int
+    words: int  #: of one plane
+    column: int  #: of its first value in its first word
+
+    @property
+    def mask(self) -> int:
+        """Bits of its values; a relay of several words takes all values of each."""
+        size = self.relay.size if self.words == 1 else VALUES_PER_WORD
+        return ((1 << size) - 1) << self.column
+
+
+def gang_places(network: QuantizedNetwork) -> dict[str, int]:
+    """Place the planes of all populations of relayed values behind those of the inputs."""
+    address, places = sum(p.words * p.port.planes for p in plane_places(network.inputs)), {}
+    for population in network.populations:
+        if population.relayed:
+            places[population.name] = address
+            address += -(-population.size // VALUES_PER_WORD) * network.formats.relay_planes
+    return places
+
+
+def relay_places(network: QuantizedNetwork) -> tuple[RelayPlace, ...]:
+    """Place all relays in the planes of their populations."""
+    gangs = gang_places(network)
+    places = []
+    for relay in network.relays:
+        word, column = divmod(relay.first, VALUES_PER_WORD)
+        address = gangs[relay.population] + word * network.formats.relay_planes
+        words = -(-(column + relay.size) // VALUES_PER_WORD)
+        places.append(RelayPlace(relay, address, words, column))
+    return tuple(places)
+
+
+def plane_words(network: QuantizedNetwork) -> int:
+    """Words of the planes of all inputs and relayed values."""
+    relayed = sum(-(-p.size // VALUES_PER_WORD) for p in network.populations if p.relayed)
+    inputs = sum(place.words * place.port.planes for place in plane_places(network.inputs))
+    return inputs + relayed * network.formats.relay_planes
 
 
 def pack_planes(place: PlanePlace, codes: CodeArray) -> npt.NDArray[np.uint32]:

@@ -85,11 +85,13 @@ def _optional_fields(config: CoreConfig) -> Fields:
         **({"integrate": 1} if config.integrating else {}),
         **({"tally": 1} if config.counting else {}),  #: NeuronCodes.count
         **({"subtract": 1} if config.subtracting else {}),
+        #: of values that are relayed: where the planes of the first ones are written
+        **({"relay": 1, "plane": index_bits(config.plane_words)} if config.relaying else {}),
     }
 
 
 def deliver_fields(config: CoreConfig) -> Fields:
-    """Instruction DELIVER."""
+    """Instruction DELIVER; ``mask`` is that of the values of a relay in each of its words."""
     return {
         "flag": 4,  #: which flag tells that the input changed
         "spiking": 1,
@@ -97,6 +99,7 @@ def deliver_fields(config: CoreConfig) -> Fields:
         "words": config.plane_words.bit_length(),  #: of one plane
         "plane": index_bits(config.plane_words),
         **row_fields(config),
+        **({"relay": 1, "mask": VALUES_PER_WORD} if config.relaying else {}),
     }
 
 

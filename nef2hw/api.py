@@ -156,8 +156,12 @@ def compile(
     *,
     precision: Precision | None = None,
     lanes: int | None = None,
+    dense: bool = False,
 ) -> CompiledNetwork:
     """Compile ``network`` for a core that ``board`` can hold; no tool is run.
+
+    With ``dense``, every connection gets a weight for each pair of neurons, instead of being
+    factored where that is cheaper.
 
     Raises
     ------
@@ -166,7 +170,7 @@ def compile(
         does not fit the board.
     """
     sound = parse_model(model_arrays(network))
-    folded, found = fold(sound), find_board(board)
+    folded, found = fold(sound, dense), find_board(board)
     return CompiledNetwork(
         folded, compile_for_board(quantize(folded, precision), found, lanes), found
     )

@@ -71,6 +71,8 @@ class Core(wiring.Component):
         connect(m, neurons.take, synapses.take)
         connect(m, synapses.taken, neurons.taken)
         connect(m, neurons.results, queue.words)
+        if config.relaying:
+            connect(m, neurons.relayed, inputs.relayed)
         connect(m, sequencer.done, queue.done)
         connect(m, queue.o, flipped(self.results))
         m.d.comb += [

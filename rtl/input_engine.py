@@ -10,6 +10,7 @@ from nef2hw.program.words import SPIKES_PER_WORD, index_bits
 from nef2hw.rtl.layouts import Base, deliver_layout, event_layout
 from nef2hw.rtl.memory import HostPort
 from nef2hw.rtl.plane_reader import PlaneReader, plane_word_layout
+from nef2hw.rtl.plane_writer import written
 
 
 class InputEngine(wiring.Component):
@@ -26,6 +27,7 @@ class InputEngine(wiring.Component):
     events : ``Out(stream.Signature(event_layout(config)))``
     busy : ``Out(1)``
     planes : ``In(HostPort)``
+    relayed : ``In(written(config))``, in cores that relay: words that the core writes
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -36,6 +38,7 @@ class InputEngine(wiring.Component):
                 "events": Out(stream.Signature(event_layout(config))),
                 "busy": Out(1),
                 "planes": In(HostPort(config.memories[MemoryId.PLANES])),
+                **({"relayed": In(written(config))} if config.relaying else {}),
             }
         )
 
@@ -43,6 +46,8 @@ class InputEngine(wiring.Component):
         m = Module()
         m.submodules.reader = reader = PlaneReader(self._config)
         connect(m, flipped(self.planes), reader.planes)
+        if self._config.relaying:
+            connect(m, flipped(self.relayed), reader.relayed)
         given = Signal(deliver_layout(self._config))
         found = Signal(found_layout(self._config))
         found_valid, found_taken = Signal(), Signal()

@@ -33,12 +33,24 @@ class ImageMemory(wiring.Component):
     """A memory that the core only reads; data follow their address by one cycle.
 
     One address serves reading and writing, so that single-port memories fit.
-    ``enable`` low keeps the data that were read last.
+    ``enable`` low keeps the data that were read last. With ``written``, the core
+    writes too, at an address of its own.
     """
 
     def __init__(
-        self, shape: MemoryShape, init: Sequence[int], attrs: Mapping[str, str] | None = None
+        self,
+        shape: MemoryShape,
+        init: Sequence[int],
+        attrs: Mapping[str, str] | None = None,
+        *,
+        written: bool = False,
     ) -> None:
+        self._written = written
+        writing = {
+            "write": In(1),
+            "write_address": In(index_bits(shape.depth)),
+            "write_data": In(shape.width),
+        }
         self._shape = shape
         self._init = init
         self._attrs = dict(attrs or {})
@@ -48,6 +60,7 @@ class ImageMemory(wiring.Component):
                 "enable": In(1, init=1),
                 "data": Out(shape.width),
                 "host": In(HostPort(shape)),
+                **(writing if written else {}),
             }
         )
 
@@ -69,6 +82,13 @@ class ImageMemory(wiring.Component):
             self.data.eq(read.data),
             self.host.read_data.eq(read.data),
         ]
+        if self._written:
+            with m.If(~self.host.select):
+                m.d.comb += [
+                    write.addr.eq(self.write_address),
+                    write.en.eq(self.write),
+                    write.data.eq(self.write_data),
+                ]
         return m
 
 

@@ -16,6 +16,7 @@ from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
 from nef2hw.rtl.memory import HostPort
 from nef2hw.rtl.pipeline import PassFields, delayed
+from nef2hw.rtl.plane_writer import PlaneWriter, rows_per_word, written
 from nef2hw.rtl.result_packer import ResultPacker, count_words
 from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
 
@@ -46,7 +47,9 @@ class NeuronEngine(wiring.Component):
     three reasons: an instruction is in force until the first row of its pass has
     come to the pipeline's end; a pass of few rows waits for what the one before
     has left of them; and readouts, whose way is shorter, wait for the spikes
-    before them. Rows whose results are several words enter as fast as those leave.
+    before them. Rows whose results are several words enter as fast as those leave,
+    and after a row that fills a word of values to be relayed the others wait until
+    its planes are written.
 
     Members
     -------
@@ -56,6 +59,7 @@ class NeuronEngine(wiring.Component):
     events : ``Out(stream.Signature(event_layout(config)))``, one per spike
     results : ``Out``, ``valid``, ``data``: spike words, counts and readouts, in order
     room : ``In(1)``, at least ``in_flight(config)`` result words can be taken
+    relayed : ``Out``, in cores that relay: ``valid``, ``address``, ``data`` of words of planes
     busy : ``Out(1)``, neurons are on their way, or events
     dividing : ``Out(1)``, overshoots are still to be written
     """
@@ -78,6 +82,7 @@ class NeuronEngine(wiring.Component):
                 "room": In(1),
                 "busy": Out(1),
                 "dividing": Out(1),
+                **({"relayed": Out(written(config))} if config.relaying else {}),
                 **{name.name.lower(): In(HostPort(shapes[name])) for name in owned},
             }
         )
@@ -114,6 +119,8 @@ class NeuronEngine(wiring.Component):
         has_room, sending = self._send_events(m, given, fields, membrane)
         self._issue(m, given, feed, synapses, membrane, has_room)
         moving = feed.busy | synapses.busy | sums.o.valid | membrane.busy
+        if config.relaying:
+            moving = moving | self._relay(m, fields, sums, packer)
         m.d.comb += [
             self.busy.eq(moving | packer.busy | sending),
             self.dividing.eq(membrane.dividing),
@@ -137,6 +144,21 @@ class NeuronEngine(wiring.Component):
             membrane.i.opens.eq(sums.o.opens & ~readout),
             packer.readouts.valid.eq(sums.o.valid & readout & ~self.clear),
         ]
+
+    def _relay(self, m, fields, sums, packer):
+        """Send values to be relayed to the planes, not to the results; return if any are left."""
+        m.submodules.writer = writer = PlaneWriter(self._config)
+        relay = fields.at(SUMMED, "relay")
+        for name in sums.o.signature.members:
+            m.d.comb += getattr(writer.i, name).eq(getattr(sums.o, name))
+        with m.If(relay):
+            m.d.comb += packer.readouts.valid.eq(0)
+        m.d.comb += [
+            writer.i.valid.eq(sums.o.valid & relay & ~self.clear),
+            writer.plane.eq(fields.at(SUMMED, "plane")),
+        ]
+        connect(m, writer.o, flipped(self.relayed))
+        return writer.busy
 
     def _issue(self, m, given, feed, synapses, membrane, has_room):
         """Enter one row after the other."""
@@ -194,18 +216,32 @@ class NeuronEngine(wiring.Component):
         with m.Elif(in_force != 0):
             m.d.sync += in_force.eq(in_force - 1)
         early = feed.opens & ((in_force != 0) | (wary & recent.any()))
-        return early if lanes == 1 else early | self._is_sending(m, given, feed, issue)
+        if lanes == 1 and not self._config.relaying:
+            return early
+        return early | self._is_sending(m, given, feed, issue)
 
     def _is_sending(self, m, given, feed, issue):
         """Whether the words that the row before makes take the place of the next row's."""
-        left = Signal(range(self._config.neuron_lanes))
+        left = Signal(range(max(self._config.neuron_lanes, self._config.formats.relay_planes + 1)))
         with m.If(issue):
             m.d.sync += left.eq(
                 Mux(feed.opens, self._words_after(self.update.payload), self._words_after(given))
             )
         with m.Elif(left != 0):
             m.d.sync += left.eq(left - 1)
+        if self._config.relaying:
+            self._let_write(m, given, feed, issue, left)
         return left != 0
+
+    def _let_write(self, m, given, feed, issue, left):
+        """Wait for the planes after a row that fills a word of values, and after no other."""
+        rows = rows_per_word(self._config.neuron_lanes)
+        row = Signal(range(rows))
+        with m.If(issue):
+            m.d.sync += row.eq(Mux(feed.opens, 1, row + 1))
+            with m.If(Mux(feed.opens, self.update.payload.relay, given.relay)):
+                fills = ~feed.opens & (row == rows - 1)
+                m.d.sync += left.eq(Mux(fills, self._config.formats.relay_planes, 0))
 
     def _words_after(self, given):
         """Words that a row of a pass makes after its first one."""

@@ -9,10 +9,11 @@ from nef2hw.program.memory import MemoryId
 from nef2hw.program.words import SPIKES_PER_WORD, VALUES_PER_WORD, index_bits
 from nef2hw.rtl.layouts import deliver_layout
 from nef2hw.rtl.memory import HostPort, ImageMemory
+from nef2hw.rtl.plane_writer import written
 
 
 class PlaneReader(wiring.Component):
-    """Read the plane words of one input, one per cycle.
+    """Read the plane words of one input or relay, one per cycle.
 
     Members
     -------
@@ -21,6 +22,7 @@ class PlaneReader(wiring.Component):
     o : ``Out(stream.Signature(plane_word_layout(config)))``
     busy : ``Out(1)``
     planes : ``In(HostPort)``
+    relayed : ``In(written(config))``, in cores that relay: words that the core writes
     """
 
     def __init__(self, config: CoreConfig) -> None:
@@ -32,24 +34,34 @@ class PlaneReader(wiring.Component):
                 "o": Out(stream.Signature(plane_word_layout(config))),
                 "busy": Out(1),
                 "planes": In(HostPort(config.memories[MemoryId.PLANES])),
+                **({"relayed": In(written(config))} if config.relaying else {}),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
         shape = self._config.memories[MemoryId.PLANES]
-        m.submodules.words = words = ImageMemory(shape, init=())
+        relaying = self._config.relaying
+        m.submodules.words = words = ImageMemory(shape, init=(), written=relaying)
         connect(m, flipped(self.planes), words.host)
 
         given, out = self.deliver, self.o.payload
         advance = Signal()
         place, left, standing = self._walk(m, advance)
         meta = Signal(standing.shape())
+        values = words.data[:VALUES_PER_WORD]
+        if relaying:
+            values = values & given.mask
+            m.d.comb += [
+                words.write.eq(self.relayed.valid),
+                words.write_address.eq(self.relayed.address),
+                words.write_data.eq(self.relayed.data),
+            ]
         m.d.comb += [
             advance.eq(~self.o.valid | self.o.ready),
             words.address.eq(place),
             words.enable.eq(advance),
-            out.bits.eq(Mux(given.spiking, words.data, words.data[:VALUES_PER_WORD])),
+            out.bits.eq(Mux(given.spiking, words.data, values)),
             out.negative.eq(Mux(given.spiking, 0, words.data[VALUES_PER_WORD:])),
             out.row.eq(meta.row),
             out.first.eq(meta.first),
@@ -78,9 +90,13 @@ class PlaneReader(wiring.Component):
             standing.final.eq(planes_left == 1),
             standing.row.eq(row),
         ]
+        following = plane + 1
+        if self._config.relaying:
+            moving = advance & (planes_left != 0)
+            following = Mux(given.relay, self._in_relay(m, plane, standing.last, moving), following)
         with m.If(advance & (planes_left != 0)):
             m.d.sync += [
-                plane.eq(plane + 1),
+                plane.eq(following),
                 words_left.eq(words_left - 1),
                 row.eq(row + given.row_words * per_word),
                 first.eq(0),
@@ -92,6 +108,15 @@ class PlaneReader(wiring.Component):
         with m.If(self.start | (advance & (planes_left != 0) & standing.last)):
             m.d.sync += [words_left.eq(given.words), row.eq(given.row), first.eq(1)]
         return plane, planes_left != 0, standing
+
+    def _in_relay(self, m, plane, last, moving):
+        """Address of a relay's next word: all planes of a word come before those of the next."""
+        below = Signal.like(plane)
+        with m.If(self.start):
+            m.d.sync += below.eq(self.deliver.plane + 1)
+        with m.Elif(moving & last):
+            m.d.sync += below.eq(below + 1)
+        return Mux(last, below, plane + self._config.formats.relay_planes)
 
 
 def plane_word_layout(config: CoreConfig) -> data.StructLayout:

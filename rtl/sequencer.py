@@ -18,7 +18,7 @@ class Sequencer(wiring.Component):
     """Hand the instructions of a step to the engines, in order.
 
     A value input is delivered in the step in which it changed and in the next,
-    once into each bank; a spike input in every step. A reset runs the schedule
+    once into each bank; a spike input or a relay in every step. A reset runs the schedule
     twice with ``clear`` high, once for each bank, and delivers nothing.
 
     Members
@@ -90,7 +90,8 @@ class Sequencer(wiring.Component):
     def _dispatch(self, m, fetch, may_go, fresh, ended):
         """Offer each instruction to its engine; ``ended`` marks the end of the schedule."""
         deliver = self.deliver.payload
-        wanted = ~self.clear & (deliver.spiking | fresh.bit_select(deliver.flag, 1))
+        always = deliver.spiking | deliver.relay if self._config.relaying else deliver.spiking
+        wanted = ~self.clear & (always | fresh.bit_select(deliver.flag, 1))
         second_half = Signal()
         m.d.comb += fetch.restart.eq(ended)
         with m.Switch(fetch.o.payload.opcode):

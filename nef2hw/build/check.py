@@ -116,9 +116,12 @@ def check_program(
     if prove and has_tool("c++"):
         proof = verify(program, stimulus, steps=PROOF_STEPS, notify=notify)
     typical = count_cycles(
-        program, {port: rows[:COUNTED_STEPS] for port, rows in codes.items()}, golden.spikes
+        program,
+        {port: rows[:COUNTED_STEPS] for port, rows in codes.items()},
+        golden.spikes,
+        golden.relayed,
     )
-    activity = observed(program, codes, golden.spikes)
+    activity = observed(program, codes, golden.spikes, golden.relayed)
     return Check(
         name,
         compare(reference, golden, labels, spike_probes),

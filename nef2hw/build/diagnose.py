@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.factored import describe_factored
 from nef2hw.build.shape import compile_for_board, memories_present, memory_blocks
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
@@ -79,9 +80,25 @@ def describe_size(network: QuantizedNetwork) -> dict[str, Any]:
     return {
         "inputs": sum(port.size for port in network.inputs),
         "neurons": sum(p.size for p in network.populations if p.neurons is not None),
-        "readout_values": sum(p.size for p in network.populations if p.neurons is None),
+        "readout_values": sum(
+            p.size for p in network.populations if p.neurons is None and not p.relayed
+        ),
+        **_factored(network),
         "weights": weights,
         "bits_of_weights": weights * network.formats.weight_bits,
+    }
+
+
+def _factored(network: QuantizedNetwork) -> dict[str, Any]:
+    """What is relayed, of a network with factored connections."""
+    factored = describe_factored(network).values()
+    if not factored:
+        return {}
+    return {
+        "ensembles_with_factored_connections": len(factored),
+        "relayed_values": sum(one["dimensions"] for one in factored),
+        "factored_weights": sum(one["weights"] for one in factored),
+        "factored_weights_if_dense": sum(one["weights_if_dense"] for one in factored),
     }
 
 

@@ -28,6 +28,7 @@ _TITLES = {
     "ensembles": "Ensembles",
     "readouts": "Readouts",
     "connections": "Connections",
+    "factored": "Factored connections",
     "memories": "Memories",
     "seconds": "Wall time, s",
     "tools": "Tools",

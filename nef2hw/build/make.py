@@ -163,7 +163,7 @@ def compile_model(
     with watch.stage("read", f"reading {path}"):
         trained = load_imported(path)
     with watch.stage("fold"):
-        folded = fold(trained)
+        folded = fold(trained, options.dense)
     with watch.stage("quantize", "choosing formats"):
         network = quantize(folded, options.precision)
     with watch.stage("assemble"):

@@ -27,6 +27,7 @@ class BuildOptions:
     seed: int | None = None  #: of placement
     clock_hz: float | None = None
     bitstream: bool = True
+    dense: bool = False  #: factor no connection
 
 
 def load_labels(path: Path, hold: int) -> Labels:

@@ -10,6 +10,7 @@ from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.check import Check
+from nef2hw.build.factored import describe_factored
 from nef2hw.build.folder import FORMAT
 from nef2hw.build.nextpnr import Hop
 from nef2hw.build.place import PlacedDesign
@@ -77,6 +78,7 @@ def assemble_report(
         "ensembles": describe_populations(network, spiking=True),
         "readouts": describe_populations(network, spiking=False),
         "connections": describe_connections(network),
+        "factored": describe_factored(network),
         "memories": describe_memories(config),
         **describe_placement(placed, board),
         "saturations": check.saturations,
@@ -122,7 +124,7 @@ def describe_populations(network: QuantizedNetwork, *, spiking: bool) -> dict[st
     return {
         population.name: _population(population, network)
         for population in network.populations
-        if (population.neurons is not None) == spiking
+        if (population.neurons is not None) == spiking and not population.relayed
     }
 
 

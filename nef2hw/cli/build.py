@@ -47,6 +47,7 @@ from nef2hw.errors import MissingToolchainError
 @click.option("--voltage-bits", type=int, help="Fractional bits of the membrane voltage.")
 @click.option("--input-bits", type=int, help="Magnitude bits of a value input.  [default: 10]")
 @click.option("--lanes", type=click.IntRange(min=1), help="Weights added per clock cycle.")
+@click.option("--dense", is_flag=True, help="A weight for each pair of neurons; factor nothing.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the placement.")
 @click.option(
     "--clock",
@@ -77,6 +78,7 @@ def compile_(
     voltage_bits: int | None,
     input_bits: int | None,
     lanes: int | None,
+    dense: bool,
     seed: int | None,
     clock_mhz: float | None,
     input_path: Path | None,
@@ -104,6 +106,7 @@ def compile_(
             input_bits=default.input_bits if input_bits is None else input_bits,
         ),
         lanes=lanes,
+        dense=dense,
         seed=seed,
         clock_hz=None if clock_mhz is None else clock_mhz * 1e6,
         bitstream=not no_bitstream,

@@ -7,6 +7,7 @@ takes, summed over the levels, little more than the longer of these terms.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,16 +15,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nef2hw.compiler.assemble import used_words
 from nef2hw.compiler.clock.clock import Clock
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import Compartment, InputPort, Population, QuantizedNetwork
-from nef2hw.program.planes import plane_places
+from nef2hw.program.planes import plane_places, relay_places
 from nef2hw.program.program import Program
+from nef2hw.program.words import VALUES_PER_WORD
 
 
 def count_cycles(
-    program: Program, codes: Mapping[str, CodeArray], spikes: Mapping[str, npt.NDArray[Any]]
+    program: Program,
+    codes: Mapping[str, CodeArray],
+    spikes: Mapping[str, npt.NDArray[Any]],
+    relayed: Mapping[str, CodeArray] | None = None,
 ) -> CodeArray:
     """Count the cycles of every step after a reset, as long as nobody stalls the core.
 
@@ -33,6 +39,8 @@ def count_cycles(
         (steps, size) codes of every input.
     spikes
         (steps, n) spikes of every spiking population in these steps.
+    relayed
+        (steps, n) codes of every population of values that are relayed, if there is one.
 
     Returns
     -------
@@ -40,8 +48,9 @@ def count_cycles(
     """
     clock = Clock(program)
     steps = min(len(rows) for rows in codes.values())
+    given = (codes, spikes, relayed or {})
     counts = [
-        clock.step({k: v[n] for k, v in codes.items()}, {k: v[n] for k, v in spikes.items()})
+        clock.step(*({name: rows[n] for name, rows in group.items()} for group in given))
         for n in range(steps)
     ]
     return np.array(counts, dtype=np.int64)
@@ -52,23 +61,26 @@ def silent_cycles(program: Program) -> int:
     network, steps = program.network, 3
     codes = {port.name: np.zeros((steps, port.size), dtype=np.int64) for port in network.inputs}
     spikes = {p.name: np.zeros((steps, p.size), dtype=np.int64) for p in _spiking(network)}
-    return int(count_cycles(program, codes, spikes)[-1])
+    relayed = {p.name: np.zeros((steps, p.size), dtype=np.int64) for p in _relayed(network)}
+    return int(count_cycles(program, codes, spikes, relayed)[-1])
 
 
 def busiest_cycles(program: Program) -> int:
-    """Count the cycles of a step in which all neurons fire, and all bits of all inputs are set."""
+    """Count the cycles of a step in which all neurons fire, and all bits of all values are set."""
     network = program.network
     codes = {
         port.name: np.full((1, port.size), (1 << port.planes) - 1, dtype=np.int64)
         for port in network.inputs
     }
     spikes = {p.name: np.full((1, p.size), _most(p, network)) for p in _spiking(network)}
-    return int(count_cycles(program, codes, spikes)[0])
+    top = (1 << network.formats.relay_planes) - 1
+    relayed = {p.name: np.full((1, p.size), top, dtype=np.int64) for p in _relayed(network)}
+    return int(count_cycles(program, codes, spikes, relayed)[0])
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Events of each source in one step: spikes, or set bits of an input's planes."""
+    """Events of each source in one step: spikes, or set bits of an input's or relay's planes."""
 
     events: Mapping[str, float]
 
@@ -79,6 +91,7 @@ class LevelCycles:
 
     update: float  #: rows of neurons that enter, once for each compartment
     delivery: float  #: words of rows, words taken, words of planes
+    relays: float = 0  #: words of rows and of planes of relays, which are delivered before
 
 
 @dataclass(frozen=True)
@@ -95,21 +108,29 @@ def silence(program: Program) -> Activity:
 
 
 def uproar(program: Program) -> Activity:
-    """Every neuron fires as often as it can and every bit of every input is set."""
+    """Every neuron fires as often as it can and every bit of every value is set."""
     network = program.network
     bits = {port.name: port.size * port.planes for port in network.inputs}
     spikes = {p.name: p.size * _most(p, network) for p in _spiking(network)}
-    return Activity({**bits, **spikes})
+    relays = {relay.name: relay.size * network.formats.relay_planes for relay in network.relays}
+    return Activity({**bits, **spikes, **relays})
 
 
 def observed(
     program: Program,
     codes: Mapping[str, CodeArray],
     spikes: Mapping[str, npt.NDArray[Any]],
+    relayed: Mapping[str, CodeArray] | None = None,
 ) -> Activity:
-    """Mean events per step of inputs and spikes, (steps, n) each."""
-    inputs = {port.name: _mean_bits(port, codes[port.name]) for port in program.network.inputs}
-    return Activity({**inputs, **{name: float(s.sum(1).mean()) for name, s in spikes.items()}})
+    """Mean events per step of inputs, spikes and relayed values, (steps, n) each."""
+    network = program.network
+    inputs = {port.name: _mean_bits(port, codes[port.name]) for port in network.inputs}
+    relays = {}
+    for relay in network.relays:
+        values = (relayed or {})[relay.population][:, relay.first : relay.first + relay.size]
+        relays[relay.name] = float(_bits(values, network.formats.relay_planes).mean())
+    fired = {name: float(s.sum(1).mean()) for name, s in spikes.items()}
+    return Activity({**inputs, **fired, **relays})
 
 
 def synaptic_operations(network: QuantizedNetwork, activity: Activity) -> float:
@@ -132,21 +153,33 @@ def step_cycles(program: Program, activity: Activity) -> StepCycles:
         busy = activity.events[place.port.name] > 0
         delivered[place.port.name] += place.words * place.port.planes * busy
     last = max(p.level for p in network.populations)
-    levels = []
+    relays, levels = _relays(network, delivered), []
     for level in range(last + 1):
         here = [p for p in network.populations if p.level == level]
         sent = sum(delivered.get(p.name, 0) for p in here)
         late = [p.name for p in network.inputs if p.name not in early] if level == 0 else []
         taken = sum(-(-p.size // config.lanes) * max(1, len(p.compartments)) for p in here)
         update = sum(_update(p, config) for p in here)
-        levels.append(LevelCycles(update, sent + taken + sum(delivered[n] for n in late)))
+        delivery = sent + taken + sum(delivered[n] for n in late)
+        levels.append(LevelCycles(update, delivery, relays[level]))
     return StepCycles(sum(delivered[n] for n in early), tuple(levels))
 
 
 def _update(population: Population, config: CoreConfig) -> int:
     passes = max(1, len(population.compartments))
     rows = -(-population.size // config.neuron_lanes)
-    return passes * rows * config.neuron_interval
+    writing = population.size // VALUES_PER_WORD * config.formats.relay_planes
+    return passes * rows * config.neuron_interval + writing * population.relayed
+
+
+def _relays(network: QuantizedNetwork, delivered: Mapping[str, float]) -> Mapping[int, float]:
+    """Words of all relays that are delivered before each level."""
+    words: dict[int, float] = defaultdict(float)
+    for place in relay_places(network):
+        level = network.population(place.relay.population).level + 1
+        planes = place.words * network.formats.relay_planes
+        words[level] += planes + delivered[place.relay.name]
+    return words
 
 
 def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
@@ -155,17 +188,22 @@ def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
     for population in network.populations:
         for compartment in population.compartments:
             for projection in compartment.projections:
-                count = -(-population.size // lanes)
+                count = len(used_words(projection.weight_code, lanes))
                 words[projection.pre] = words.get(projection.pre, 0) + count
     return words
 
 
 def _sources(network: QuantizedNetwork) -> list[str]:
-    return [*(p.name for p in network.inputs), *(p.name for p in _spiking(network))]
+    values = [*(p.name for p in network.inputs), *(r.name for r in network.relays)]
+    return [*values, *(p.name for p in _spiking(network))]
 
 
 def _spiking(network: QuantizedNetwork) -> list[Population]:
     return [p for p in network.populations if p.neurons is not None]
+
+
+def _relayed(network: QuantizedNetwork) -> list[Population]:
+    return [p for p in network.populations if p.relayed]
 
 
 def _most(population: Population, network: QuantizedNetwork) -> int:
@@ -187,9 +225,15 @@ def _feeds(compartment: Compartment, name: str) -> bool:
     return any(projection.pre == name for projection in compartment.projections)
 
 
+def _bits(codes: CodeArray, planes: int) -> CodeArray:
+    """Set bits of each row of ``codes``."""
+    bits: CodeArray = (np.abs(codes)[:, :, None] >> np.arange(planes) & 1).sum(axis=(1, 2))
+    return bits
+
+
 def _mean_bits(port: InputPort, codes: CodeArray) -> float:
     """Mean bits delivered per step; a changed value is delivered in two steps."""
-    bits = (np.abs(codes)[:, :, None] >> np.arange(port.planes) & 1).sum(axis=(1, 2))
+    bits = _bits(codes, port.planes)
     if port.spiking:
         return float(bits.mean())
     changed = np.ones(len(codes), dtype=bool)

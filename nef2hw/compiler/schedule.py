@@ -176,7 +176,7 @@ def _updates(
             **_compartment_values(compartment),
             **_coupling_values(compartment, population, slots),
             **_population_values(population, place, rows, fields),
-            **relaying,
+            **(relaying if k == len(passes) - 1 else {}),
         }
         words.append(pack(fields, values))
     return words

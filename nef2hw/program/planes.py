@@ -3,6 +3,9 @@
 A value ``code = ±sum of bits times 2**k`` is delivered most significant plane
 first. A word of a plane holds 16 bits and the 16 signs of their values above
 them; of a spike input, which has one plane and no signs, 32 bits.
+
+The planes of relayed values follow those of the inputs, written by the core:
+all planes of the first 16 values of a population, then all of the next ones.
 """
 
 from __future__ import annotations
@@ -98,14 +101,33 @@ def pack_planes(place: PlanePlace, codes: CodeArray) -> npt.NDArray[np.uint32]:
         To be written from ``place.address`` on.
     """
     per_word = SPIKES_PER_WORD if place.port.spiking else VALUES_PER_WORD
-    padded = np.zeros(place.words * per_word, dtype=np.int64)
-    padded[: place.port.size] = codes
-    columns = padded.reshape(place.words, per_word)
+    return _planes(codes, place.port.planes, per_word).ravel()
+
+
+def pack_relayed(codes: CodeArray, planes: int) -> npt.NDArray[np.uint32]:
+    """Turn values that are relayed into plane words, as the core writes them.
+
+    Parameters
+    ----------
+    codes : (size,) int64
+
+    Returns
+    -------
+    ndarray of uint32, shape (planes * words,)
+    """
+    return _planes(codes, planes, VALUES_PER_WORD).T.ravel()
+
+
+def _planes(codes: CodeArray, planes: int, per_word: int) -> npt.NDArray[np.uint32]:
+    """Bits of all codes and, of values, their signs: (planes, words)."""
+    padded = np.zeros(len(codes) + -len(codes) % per_word, dtype=np.int64)
+    padded[: len(codes)] = codes
+    columns = padded.reshape(-1, per_word)
     weights = np.int64(1) << np.arange(per_word, dtype=np.int64)
     signs = ((columns < 0) * weights).sum(axis=1) << VALUES_PER_WORD
-    planes = [
+    bits = [
         (((np.abs(columns) >> plane) & 1) * weights).sum(axis=1)
-        + (signs * (not place.port.spiking))
-        for plane in reversed(range(place.port.planes))
+        + (signs * (per_word == VALUES_PER_WORD))
+        for plane in reversed(range(planes))
     ]
-    return np.concatenate(planes).astype(np.uint32)
+    return np.array(bits).astype(np.uint32)

@@ -13,10 +13,11 @@ from nef2hw.compiler.clock.rows import Event, Instruction, Row, count_words
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.memory import MemoryId, beats_to_words
-from nef2hw.program.planes import pack_planes, plane_places
+from nef2hw.program.planes import gang_places, pack_planes, pack_relayed, plane_places
 from nef2hw.program.program import Program
 from nef2hw.program.words import (
     SCHEDULE_BITS,
+    VALUES_PER_WORD,
     Opcode,
     deliver_fields,
     instruction_fields,
@@ -44,22 +45,31 @@ class Clock:
         ]
         self._schedule = [*_instructions(words[MemoryId.SCHEDULE], config)]
         self._places = plane_places(program.network.inputs)
+        self._gangs = gang_places(program.network)
         self._passes = [p for p in program.network.populations for _ in p.compartments or (None,)]
         self._before: Mapping[str, CodeArray] | None = None
         self._changed_before: set[int] = set()
 
-    def step(self, codes: Mapping[str, CodeArray], spikes: Mapping[str, CodeArray]) -> int:
-        """Return the cycles of a step with the given inputs and spikes, (n,) each."""
+    def step(
+        self,
+        codes: Mapping[str, CodeArray],
+        spikes: Mapping[str, CodeArray],
+        relayed: Mapping[str, CodeArray],
+    ) -> int:
+        """Return the cycles of a step with the given inputs, spikes and relayed values, (n,)."""
         changed = {
             place.flag
             for place in self._places
             if self._before is None
             or not np.array_equal(codes[place.port.name], self._before[place.port.name])
         }
-        planes = {
-            place.address: pack_planes(place, codes[place.port.name]).tolist()
-            for place in self._places
-        }
+        planes: dict[int, int] = {}
+        for place in self._places:
+            words = pack_planes(place, codes[place.port.name]).tolist()
+            planes.update(enumerate(words, place.address))
+        for name, address in self._gangs.items():
+            words = pack_relayed(relayed[name], self._config.formats.relay_planes).tolist()
+            planes.update(enumerate(words, address))
         cycles = self._run(changed | self._changed_before, planes, spikes)
         self._before, self._changed_before = dict(codes), changed
         return cycles
@@ -67,7 +77,7 @@ class Clock:
     def _run(
         self,
         fresh: set[int],
-        planes: Mapping[int, Sequence[int]],
+        planes: Mapping[int, int],
         spikes: Mapping[str, CodeArray],
     ) -> int:
         adders = Adders(self._targets, self._config.sum_memory)
@@ -90,9 +100,10 @@ class Clock:
             given = None
             if may_go and instruction.opcode is Opcode.DELIVER:
                 fields = instruction.fields
-                wanted = fields["spiking"] or fields["flag"] in fresh
+                wanted = fields["spiking"] or fields.get("relay") or fields["flag"] in fresh
                 taken_on = not wanted or not delivery.busy
-                given = (instruction, planes[fields["plane"]]) if wanted and taken_on else None
+                words = _plane_words(fields, planes, self._config.formats.relay_planes)
+                given = (instruction, words) if wanted and taken_on else None
             take = engine.feed.take
             accepted, ready = adders.offer(take)
             event = engine.queue.event or (delivery.row if delivery.sent else None)
@@ -115,6 +126,8 @@ class Clock:
         """Rows of a pass, with what they will send."""
         population, lanes = self._passes[index], self._config.neuron_lanes
         last, readout = bool(update["last"]), bool(update["readout"])
+        if update.get("relay"):
+            return _relayed_rows(update["count"], self._config)
         if readout or not last:
             row = Row([], False, last, readout, None, lanes if last and readout else 1)
             return [row] * update["count"]
@@ -128,6 +141,31 @@ class Clock:
             Row(row, divided and any(row), True, False, event, words)
             for row in counts.reshape(-1, lanes).tolist()
         ]
+
+
+def _plane_words(
+    fields: Mapping[str, int], memory: Mapping[int, int], relay_planes: int
+) -> list[int]:
+    """Words that a DELIVER reads, plane by plane."""
+    planes, words, first = fields["planes"], fields["words"], fields["plane"]
+    if not fields.get("relay"):
+        return [memory[first + k] for k in range(planes * words)]
+    return [
+        memory[first + w * relay_planes + p] & fields["mask"]
+        for p in range(planes)
+        for w in range(words)
+    ]
+
+
+def _relayed_rows(count: int, config: CoreConfig) -> list[Row]:
+    """Rows of values of which every word, and the last, is written."""
+    per_word, planes = VALUES_PER_WORD // config.neuron_lanes, config.formats.relay_planes
+    rows = []
+    for number in range(1, count + 1):
+        fills = number % per_word == 0
+        written = planes if fills or number == count else 0
+        rows.append(Row([], False, True, True, None, 1, written, fills))
+    return rows
 
 
 def _instructions(words: Sequence[int], config: CoreConfig) -> list[Instruction]:

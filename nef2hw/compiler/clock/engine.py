@@ -30,6 +30,7 @@ class Engine:
         self._line: deque[Row | None] = deque([None] * FIRED, FIRED)
         self._recent: deque[bool] = deque(maxlen=FIRED - SUMMED + most - 1)
         self._in_force = self._phase = self._left = self._packing = self._dividing = 0
+        self._writing = 0
         self._readout, self._has_room = False, True
         self._rows: deque[Row] = deque()
 
@@ -49,7 +50,8 @@ class Engine:
             row is not None and (at < SUMMED or (row.last and (at == SUMMED or not row.readout)))
             for at, row in enumerate(self._line, start=1)
         )
-        return bool(self.feed.busy or moving or self._packing or self.queue.busy)
+        sending = self._packing or self._writing or self.queue.busy
+        return bool(self.feed.busy or moving or sending)
 
     def issues(self, update: Mapping[str, int]) -> bool:
         """Whether a row enters, of the pass of ``update`` if it is a first one."""
@@ -84,13 +86,15 @@ class Engine:
         arriving = self._line[ARRIVING - 1]
         if arriving is not None and self._fires(ARRIVING) and arriving.divides:
             self._dividing = DIVISION
-        self._packing = max(self._packing - 1, 0)
+        self._packing, self._writing = max(self._packing - 1, 0), max(self._writing - 1, 0)
         summed, fired = self._line[SUMMED - 1], self._line[FIRED - 1]
         if summed is not None and summed.last and summed.readout:
             self._packing = summed.words - 1
+            self._writing = summed.planes or self._writing
         if fired is not None and self._fires(FIRED) and fired.words > 1:
             self._packing = fired.words - 1
-        self._left = entering.words - 1 if entering else max(self._left - 1, 0)
+        after = entering.planes if entering and entering.fills else 0
+        self._left = max(entering.words - 1, after) if entering else max(self._left - 1, 0)
         self._in_force = ARRIVING - 1 if issue and opens else max(self._in_force - 1, 0)
         self._recent.appendleft(issue)
         self._line.appendleft(entering)

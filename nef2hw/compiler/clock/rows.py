@@ -38,6 +38,8 @@ class Row:
     readout: bool
     event: Event | None  #: None if its spikes go nowhere
     words: int = 1  #: of results
+    planes: int = 0  #: words that are written once its values are there
+    fills: bool = False  #: the next row waits until they are
 
 
 def count_words(config: CoreConfig) -> int:

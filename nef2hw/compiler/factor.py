@@ -1,10 +1,10 @@
 """Factored connections: decoded values are summed and filtered, and only then encoded.
 
-All that spikes bring to an ensemble through its encoders is a few values, as
-many as the ensemble has dimensions. Where that is less work than a weight for
-each pair of neurons, the values are computed by themselves: spikes drive
-populations without neurons, the *gangs*, and each ensemble takes its slice of
-a gang, a *relay*, through its encoders in the same step.
+All that comes to an ensemble through its encoders is a few values, as many as
+the ensemble has dimensions. Where that is less work than a weight for each pair
+of source and neuron, the values are computed by themselves: spikes and inputs
+drive populations without neurons, the *gangs*, and each ensemble takes its
+slice of a gang, a *relay*, through its encoders in the same step.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from nef2hw.compiler.folded import (
     FoldedRelay,
 )
 from nef2hw.compiler.levels import levels_of
-from nef2hw.compiler.weights import filtered, placed, transformed, value_of_source
-from nef2hw.model.network import Connection, Ensemble, FloatArray, TrainedNetwork, locked
+from nef2hw.compiler.weights import filtered, placed, size_of, transformed, value_of_source
+from nef2hw.model.network import Connection, Ensemble, FloatArray, Input, TrainedNetwork, locked
 from nef2hw.model.order import update_order
 from nef2hw.program.words import VALUES_PER_WORD
 
@@ -62,32 +62,44 @@ class _Decoded:
 def worth_factoring(trained: TrainedNetwork) -> dict[str, tuple[Connection, ...]]:
     """Choose the ensembles whose connections are factored, and list those connections.
 
-    Those from spikes through encoders count. Dense, a spike costs a weight for each neuron of
-    the ensemble; factored, one for each dimension, and each bit of a value one for each neuron.
-    The choice does not depend on the core.
+    They are all those that come through the encoders. Dense, a spike, or a bit of an input, costs
+    a weight for each neuron of the ensemble; factored, one for each dimension, and each bit of
+    a dimension's value one for each neuron. The choice does not depend on the core.
     """
     ensembles = {ensemble.name: ensemble for ensemble in trained.ensembles}
     encoded: dict[str, list[Connection]] = {}
     for one in trained.connections:
-        if one.pre.name in ensembles and one.post.name in ensembles and not one.post.neurons:
+        if one.post.name in ensembles and not one.post.neurons:
             encoded.setdefault(one.post.name, []).append(one)
+    ends = _ends(trained)
     return {
         post: tuple(connections)
         for post, connections in encoded.items()
-        if _is_cheaper(ensembles[post], connections, ensembles)
+        if _is_cheaper(ensembles[post], connections, ends)
     }
 
 
+def _ends(trained: TrainedNetwork) -> dict[str, Input | Ensemble]:
+    parts: tuple[Input | Ensemble, ...] = (*trained.inputs, *trained.ensembles)
+    return {part.name: part for part in parts}
+
+
 def _is_cheaper(
-    post: Ensemble, connections: Sequence[Connection], ensembles: Mapping[str, Ensemble]
+    post: Ensemble, connections: Sequence[Connection], ends: Mapping[str, Input | Ensemble]
 ) -> bool:
     """Compare the weights that are added in a step."""
     assert post.encoders is not None
     sources = {(c.pre.name, c.synapse, c.delay) for c in connections}
-    spikes = SPIKE_RATE * sum(ensembles[name].n_neurons for name, *_ in sources)
+    events = sum(_events(ends[name]) for name, *_ in sources)
     dimensions = post.encoders.shape[1]
-    dense = spikes * post.n_neurons
-    return bool(spikes * dimensions + SET_BITS * dimensions * post.n_neurons + RELAY_COST < dense)
+    factored = (events + SET_BITS * post.n_neurons) * dimensions + RELAY_COST
+    return bool(factored < events * post.n_neurons)
+
+
+def _events(source: Input | Ensemble) -> float:
+    """Spikes, or set bits, that a source sends in a step."""
+    values = isinstance(source, Input) and source.kind == "value"
+    return (SET_BITS if values else SPIKE_RATE) * size_of(source)
 
 
 def factor(trained: TrainedNetwork, chosen: Mapping[str, Sequence[Connection]]) -> Factored:
@@ -99,7 +111,8 @@ def factor(trained: TrainedNetwork, chosen: Mapping[str, Sequence[Connection]]) 
         For a cycle of connections without delay.
     """
     ensembles = {ensemble.name: ensemble for ensemble in trained.ensembles}
-    decoded = [_decode(ensembles[name], chosen[name], ensembles, trained.dt_s) for name in chosen]
+    ends = _ends(trained)
+    decoded = [_decode(ensembles[name], chosen[name], ends, trained.dt_s) for name in chosen]
     level = _levels(trained, chosen)
     gangs = [
         _gang(f"{GANGS}{k}", [d for d in decoded if level[RELAYS + d.post.name] == k])
@@ -115,18 +128,18 @@ def factor(trained: TrainedNetwork, chosen: Mapping[str, Sequence[Connection]]) 
 def _decode(
     post: Ensemble,
     connections: Iterable[Connection],
-    ensembles: Mapping[str, Ensemble],
+    ends: Mapping[str, Input | Ensemble],
     dt_s: float,
 ) -> _Decoded:
     assert post.encoders is not None
     parts: list[FoldedConnection] = []
     for one in connections:
-        pre = ensembles[one.pre.name]
-        matrix = transformed(one.decoders, one.transform, one.pre_slice, pre.n_neurons)
+        pre = ends[one.pre.name]
+        matrix = transformed(one.decoders, one.transform, one.pre_slice, size_of(pre))
         weights = placed(matrix, one.post_slice, post.encoders.shape[1])
-        ends = (one.name, pre.name, RELAYS + post.name)
         weights = weights * value_of_source(pre, dt_s)
-        parts += filtered(*ends, weights, one.synapse, one.delay, dt_s)
+        names = (one.name, pre.name, RELAYS + post.name)
+        parts += filtered(*names, weights, one.synapse, one.delay, dt_s)
     encoders = post.gain[:, np.newaxis] * post.encoders / post.radius
     return _Decoded(post, locked(encoders), tuple(parts))
 

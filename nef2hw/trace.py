@@ -119,7 +119,7 @@ class Difference:
 def first_difference(expected: Trace, actual: Trace) -> Difference | None:
     """Return where ``actual`` first parts from ``expected``; None when they agree exactly.
 
-    Spikes and probes are always compared, states and cycles when both traces have them.
+    Spikes and probes are always compared, the others when both traces have them.
 
     Raises
     ------
@@ -144,10 +144,10 @@ def first_difference(expected: Trace, actual: Trace) -> Difference | None:
 
 
 def _pairs(expected: Trace, actual: Trace) -> Iterator[tuple[str, AnyArray, AnyArray]]:
-    for group in ("spikes", "states", "probes"):
+    for group in ("spikes", "states", "relayed", "probes"):
         wanted: Mapping[str, AnyArray] = getattr(expected, group)
         got: Mapping[str, AnyArray] = getattr(actual, group)
-        if group == "states" and not (wanted and got):
+        if group in ("states", "relayed") and not (wanted and got):
             continue
         if wanted.keys() != got.keys():
             raise ProgramError(

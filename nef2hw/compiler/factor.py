@@ -161,7 +161,7 @@ def _levels(trained: TrainedNetwork, chosen: Mapping[str, Sequence[Connection]])
 
 def _gang(name: str, members: Sequence[_Decoded]) -> Factored:
     """Put the values of ``members`` into one population, one after the other."""
-    firsts, size = _places([member.size for member in members])
+    firsts, size = slice_places([member.size for member in members])
     relays = tuple(
         FoldedRelay(RELAYS + m.post.name, name, first, m.size, m.post.radius)
         for m, first in zip(members, firsts, strict=True)
@@ -175,7 +175,7 @@ def _gang(name: str, members: Sequence[_Decoded]) -> Factored:
     return Factored((population,), relays, (*decoding, *encoding))
 
 
-def _places(sizes: Sequence[int]) -> tuple[list[int], int]:
+def slice_places(sizes: Sequence[int]) -> tuple[list[int], int]:
     """Place slices in words of ``VALUES_PER_WORD`` values; return first values and total size.
 
     A small slice lies within one word, a larger one has its words for itself.

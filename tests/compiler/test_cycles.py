@@ -19,7 +19,7 @@ from nef2hw.sim.compiled.core import simulate_rtl
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
 from nef2hw.tools import has_tool
-from tests.sim.networks import layered, program_of, recurrent, tiny
+from tests.sim.networks import layered, program_of, recurrent, relaying, tiny
 from tests.sim.random_networks import random_program
 from tests.sim.test_random_networks import SEEDS
 from tests.sim.test_rtl_equals_golden import SHAPES
@@ -33,7 +33,8 @@ def counted_and_simulated(program, codes):
     """Cycles of each step, by count and by simulation."""
     golden = simulate_golden(program.network, codes)
     simulated = simulate_rtl(program, codes, notify=lambda _: None).cycles
-    return count_cycles(program, codes, golden.spikes).tolist(), simulated.tolist()
+    counted = count_cycles(program, codes, golden.spikes, golden.relayed)
+    return counted.tolist(), simulated.tolist()
 
 
 @needs_compiler
@@ -62,12 +63,13 @@ def test_a_silent_step_takes_as_long_as_in_the_rtl():
     assert simulated[-1] == silent_cycles(program)
 
 
-@pytest.mark.parametrize("network", [layered, recurrent])
+@pytest.mark.parametrize("network", [layered, recurrent, relaying])
 @pytest.mark.parametrize("shape", [{}, {"neuron_interval": 8}, {"neuron_lanes": 8}])
 def test_no_step_is_shorter_than_a_silent_one_or_longer_than_the_busiest(network, shape):
     program = program_of(network(), **shape)
     codes = extreme_codes(program.network, 30, 3)
-    counted = count_cycles(program, codes, simulate_golden(program.network, codes).spikes)
+    golden = simulate_golden(program.network, codes)
+    counted = count_cycles(program, codes, golden.spikes, golden.relayed)
     assert silent_cycles(program) <= counted.min()
     assert counted.max() <= busiest_cycles(program)
 
@@ -80,6 +82,17 @@ def test_more_lanes_shorten_the_delivery_and_more_neuron_lanes_the_update():
     )
     assert many.delivery < few.delivery
     assert (few.update, many.update) == (40 + 7, 10 + 2)
+
+
+def test_the_relays_of_a_level_are_delivered_before_the_next():
+    program = program_of(relaying(), lanes=8)
+    planes = program.config.formats.relay_planes
+    silent = step_cycles(program, silence(program)).levels
+    assert [level.relays for level in silent] == [0, 4 * planes, 0, planes]
+    busy = step_cycles(program, uproar(program)).levels
+    bits = {"b": 17 * 1, "a": 2 * 3, "c": 1 * 2, "c too": 5 * 2}
+    assert busy[1].relays == planes * (4 + bits["b"] + bits["a"] + bits["c"])
+    assert busy[3].relays == planes * (1 + bits["c too"])
 
 
 def test_nothing_is_delivered_in_a_silent_step_but_the_sums_are_taken():

@@ -12,10 +12,10 @@ from nef2hw.program.archive import load_program, save_program
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
 from nef2hw.trace import first_difference
-from tests.sim.networks import layered, program_of, recurrent, tiny
+from tests.sim.networks import layered, program_of, recurrent, relaying, tiny
 
 
-@pytest.mark.parametrize("network", [tiny, layered, recurrent])
+@pytest.mark.parametrize("network", [tiny, layered, recurrent, relaying])
 def test_a_program_comes_back_as_it_was(network, tmp_path):
     program = program_of(network(), lanes=8, neuron_interval=2)
     save_program(program, tmp_path / "p.npz")

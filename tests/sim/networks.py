@@ -10,12 +10,15 @@ from nef2hw.compiler.folded import (
     FoldedNetwork,
     FoldedPopulation,
     FoldedProbe,
+    FoldedRelay,
 )
 from nef2hw.compiler.quantize import quantize
 from nef2hw.model.network import IfNeurons, LifNeurons, RectifiedNeurons
 from nef2hw.model.synapses import Alpha, LinearFilter, Lowpass
 
 DT_S = 0.001
+
+SIZES_OF_GANGS = {"gangs/0": 35, "gangs/1": 5}
 
 
 def value_input(name, size, low=-1.0, high=1.0):
@@ -171,6 +174,55 @@ def leakless(seed=4):
         (
             FoldedProbe("counts", "readout", "probes/counts"),
             FoldedProbe("spikes", "spikes", "counting", 1000.0),
+        ),
+    )
+
+
+def relaying(seed=6):
+    """Relays of one value to many, in two levels, with spikes, values, recurrence, others beside.
+
+    The first gang has a wide relay, which begins a word, and small ones that begin within one.
+    """
+    rng = np.random.default_rng(seed)
+
+    def into(pre, gang, size, parts, synapse, delay=None, scale=0.1):
+        weights = np.zeros((SIZES_OF_GANGS[gang], size))
+        for first, count in parts:
+            weights[first : first + count] = rng.normal(0, scale, (count, size))
+        return connection(pre, gang, weights, synapse, delay)
+
+    def out_of(name, post, size, count):
+        return connection(f"relays/{name}", post, rng.normal(0, 0.7, (size, count)), None)
+
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 3), spike_input("s", 9)),
+        (
+            neurons("a", 21, rng),
+            neurons("b", 7, rng, tau_ref_s=0.001),
+            neurons("c", 12, rng),
+            *(FoldedPopulation(name, np.zeros(n), None) for name, n in SIZES_OF_GANGS.items()),
+            FoldedPopulation("probes/out", np.zeros(2), None),
+        ),
+        (
+            into("x", "gangs/0", 3, [(32, 2), (34, 1)], None, scale=1.0),
+            into("s", "gangs/0", 9, [(0, 17)], 0.01, scale=20.0),
+            into("a", "gangs/0", 21, [(0, 17), (34, 1)], 0.02, scale=8.0),
+            into("c", "gangs/0", 12, [(32, 2)], 0.0),
+            into("b", "gangs/1", 7, [(0, 5)], None, scale=0.7),
+            out_of("a", "a", 21, 2),
+            out_of("b", "b", 7, 17),
+            out_of("c", "c", 12, 1),
+            out_of("c too", "c", 12, 5),
+            connection("x", "c", rng.normal(0, 1, (12, 3)), None),
+            connection("b", "probes/out", rng.normal(0, 1, (2, 7)), 0.02),
+        ),
+        (FoldedProbe("out", "readout", "probes/out"),),
+        (
+            FoldedRelay("relays/b", "gangs/0", 0, 17, 2.0),
+            FoldedRelay("relays/a", "gangs/0", 32, 2, 1.0),
+            FoldedRelay("relays/c", "gangs/0", 34, 1, 0.25),
+            FoldedRelay("relays/c too", "gangs/1", 0, 5, 1.0),
         ),
     )
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from nef2hw.compiler.assemble import CoreShape, assemble
-from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe
+from nef2hw.compiler.factor import slice_places
+from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe, FoldedRelay
 from nef2hw.compiler.neurons import current_unit
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
@@ -40,7 +41,7 @@ def random_network(seed):
         key = (one.pre, one.post, one.filter, one.delay)
         connections.setdefault(key, one)
     order = rng.permutation(len(ensembles))
-    return FoldedNetwork(
+    network = FoldedNetwork(
         DT_S,
         tuple(inputs),
         (*(ensembles[k] for k in order), *readouts),
@@ -50,6 +51,45 @@ def random_network(seed):
             *(FoldedProbe(e.name, "spikes", e.name, 1 / DT_S) for e in ensembles),
         ),
     )
+    rng = np.random.default_rng([seed, 2])
+    return with_relays(network, ensembles, rng) if rng.random() < 0.5 else network
+
+
+def with_relays(network, ensembles, rng):
+    """Add relays of inputs and of what ensembles sent before, and some of what they send now."""
+    later = [*ensembles[1:]]
+    gangs = [_gang("gangs/0", [*network.inputs], ensembles, ensembles, rng)]
+    if later and rng.random() < 0.6:
+        gangs.append(_gang("gangs/1", ensembles[:1], [], later, rng))
+    return replace(
+        network,
+        populations=(*network.populations, *(gang[0] for gang in gangs)),
+        relays=tuple(relay for gang in gangs for relay in gang[1]),
+        connections=(*network.connections, *(one for gang in gangs for one in gang[2])),
+    )
+
+
+def _gang(name, present, past, posts, rng):
+    """A population with relays to some of ``posts``, from sources ``present`` and ``past``."""
+    takers = [posts[k] for k in rng.permutation(len(posts))[: rng.integers(1, 4)]]
+    sizes = [int(rng.choice((1, 2, 5, 16, 20))) for _ in takers]
+    firsts, size = slice_places(sizes)
+    gang = FoldedPopulation(name, np.zeros(size), None)
+    relays = [
+        FoldedRelay(f"{name}/{post.name}", name, first, count, float(rng.choice((0.3, 1.0, 4.0))))
+        for post, first, count in zip(takers, firsts, sizes, strict=True)
+    ]
+    connections = {}
+    for pre in (*present, *past):
+        synapse, delay = _synapse(rng, pre not in past)
+        if pre not in past and pre.name.startswith("e"):
+            synapse, delay = None, 0
+        one = _connect(pre, gang, synapse, delay, rng)
+        connections[pre.name, one.filter, delay] = one
+    for post, relay in zip(takers, relays, strict=True):
+        values = FoldedPopulation(relay.name, np.zeros(relay.size), None)
+        connections[relay.name] = _connect(values, post, None, 0, rng)
+    return gang, relays, connections.values()
 
 
 def random_program(seed):

@@ -18,6 +18,7 @@ from tests.sim.networks import (
     layered,
     leakless,
     recurrent,
+    relaying,
     second_order,
     threshold,
     tiny,
@@ -25,7 +26,7 @@ from tests.sim.networks import (
 )
 from tests.sim.random_networks import random_program
 
-NETWORKS = (tiny, layered, recurrent, threshold, second_order, leakless)
+NETWORKS = (tiny, layered, recurrent, threshold, second_order, leakless, relaying)
 #: Those of the first random programs that can be compiled, and fit their widths.
 SEEDS = (3, 4, 16, 35, 48, 59, 100, 101, 102, 103, 105, 106, 107, 108)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nef2hw.program.planes import relay_places
 from nef2hw.sim.compiled.verify import verify
 from nef2hw.tools import has_tool
 from tests.sim.random_networks import random_program
@@ -45,6 +46,13 @@ FEATURES = {
     "an integrating population",
     "a population that subtracts",
     "several kinds of neurons",
+    "no relay",
+    "a relay of one word",
+    "a relay of several words",
+    "a relay that begins within a word",
+    "relays of two levels",
+    "a relay of inputs",
+    "a population that takes relays and others",
 }
 
 
@@ -71,8 +79,24 @@ def features(program):
         yield ("an input without targets", port.name not in sources)
     kinds = {(p.neurons.integrate, p.neurons.count) for p in network.populations if p.neurons}
     yield ("several kinds of neurons", len(kinds) > 1)
+    yield from _features_of_relays(network)
     for population in network.populations:
         yield from _features_of_population(population, network)
+
+
+def _features_of_relays(network):
+    relays = {relay.name for relay in network.relays}
+    inputs = {port.name for port in network.inputs}
+    yield ("no relay", not relays)
+    yield ("relays of two levels", len({relay.population for relay in network.relays}) > 1)
+    for place in relay_places(network):
+        yield ("a relay of one word", place.words == 1)
+        yield ("a relay of several words", place.words > 1)
+        yield ("a relay that begins within a word", place.column > 0)
+    for population in network.populations:
+        sources = {p.pre for c in population.compartments for p in c.projections}
+        yield ("a relay of inputs", population.relayed and sources & inputs)
+        yield ("a population that takes relays and others", sources & relays and sources - relays)
 
 
 def _features_of_population(population, network):

@@ -1,6 +1,7 @@
 """The input engine sends one event per set bit, plane by plane, in the order that sums need."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from nef2hw.compiler.folded import FoldedNetwork, FoldedProbe
-from nef2hw.program.planes import pack_planes, plane_places
+from nef2hw.program.planes import gang_places, pack_planes, pack_relayed, plane_places, relay_places
 from nef2hw.rtl.input_engine import InputEngine
 from nef2hw.rtl.layouts import Base, deliver_layout, event_layout
 from nef2hw.sim.benches.cases import stream_cases
@@ -21,6 +22,7 @@ from tests.sim.networks import (
     connection,
     neurons,
     program_of,
+    relaying,
     spike_input,
     value_input,
 )
@@ -139,6 +141,50 @@ def test_events_come_as_the_planes_have_them(stall, tmp_path):
         for codes in rows_of_codes(place.port, rng):
             commands += commands_of(place, index, codes, row)
             events += events_of(place.port, codes, row)
+    given = stream_cases(block.command, columns_of(commands))
+    expected = stream_cases(block.event, columns_of(events))
+    check_block(block, {"i": given}, {"o": expected}, tmp_path, stall)
+
+
+def relayed_commands(program, values, place, row):
+    """Write the planes of all relayed ``values``, then deliver a relay."""
+    planes = program.config.formats.relay_planes
+    for gang, address in gang_places(program.network).items():
+        for k, word in enumerate(pack_relayed(values[gang], planes).tolist()):
+            yield {"is_write": 1, "address": address + k, "word": word}
+    fields = {
+        "relay": 1,
+        "mask": place.mask,
+        "planes": planes,
+        "words": place.words,
+        "plane": place.address,
+        **row,
+        "row": row["row"] - place.column * row["row_words"],
+    }
+    yield {f"deliver.{name}": value for name, value in fields.items()}
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.4])
+def test_a_relay_takes_its_part_of_what_the_core_has_written(stall, tmp_path):
+    program = program_of(relaying(), lanes=4)
+    rng, planes = np.random.default_rng(8), program.config.formats.relay_planes
+    config = replace(program.config, weight_words=1000, row_words=5, row_map_words=5)
+    block = StreamedInputs(config)
+    commands, events = [], []
+    for index, place in enumerate(relay_places(program.network)):
+        row = {"row": 300 * index + 50, "row_words": 1 + index, "row_map": index}
+        relay = place.relay
+        for bits in (0, 1, 7, planes):
+            values = {
+                p.name: rng.integers(1 - 2**bits, 2**bits, p.size)
+                for p in program.network.populations
+                if p.relayed
+            }
+            values["gangs/0"][17:32] = 0  # what fills up the words of a wide relay
+            commands += relayed_commands(program, values, place, row)
+            mine = values[relay.population][relay.first : relay.first + relay.size]
+            port = SimpleNamespace(planes=planes, spiking=False)
+            events += events_of(port, mine, row)
     given = stream_cases(block.command, columns_of(commands))
     expected = stream_cases(block.event, columns_of(events))
     check_block(block, {"i": given}, {"o": expected}, tmp_path, stall)

@@ -23,17 +23,20 @@ def describe_factored(network: QuantizedNetwork) -> dict[str, Any]:
 
 def _relay(relay: Relay, post: Population, network: QuantizedNetwork) -> dict[str, Any]:
     part = slice(relay.first, relay.first + relay.size)
-    sources = [
-        projection
-        for projection in _projections(network.population(relay.population))
+    gang = network.population(relay.population)
+    sources = {
+        (projection.pre, compartment.leak_code, compartment.delay): len(projection.weight_code)
+        for compartment in gang.compartments
+        for projection in compartment.projections
         if projection.weight_code[:, part].any()
-    ]
-    spiking = sum(len(source.weight_code) for source in sources)
+    }
+    rows = [p for p in _projections(gang) if p.weight_code[:, part].any()]
+    stored = sum(len(projection.weight_code) for projection in rows)
     return {
-        "pre": list(dict.fromkeys(source.pre for source in sources)),
+        "pre": list(dict.fromkeys(pre for pre, *_ in sources)),
         "dimensions": relay.size,
-        "weights": (spiking + post.size) * relay.size,
-        "weights_if_dense": spiking * post.size,
+        "weights": (stored + post.size) * relay.size,
+        "weights_if_dense": sum(sources.values()) * post.size,
     }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -192,6 +192,19 @@ def draft(
     return tuple(
         Draft(stage, first.delay, first.held, exponent, bound, projections * (k == 0), partner)
         for k, (stage, partner) in enumerate(zip(first.stages, partners, strict=True))
+    )
+
+
+def remainders(members: Sequence[Scaled], drafted: Draft) -> tuple[Scaled, ...]:
+    """What rounding has left of the weights of a compartment's ``members``."""
+    exponent = -drafted.exponent[:, None].astype(np.int32)
+    return tuple(
+        replace(
+            member,
+            name=f"{member.name} (remainder)",
+            weights=member.weights - np.ldexp(p.weight_code.T.astype(np.float64), exponent),
+        )
+        for member, p in zip(members, drafted.projections, strict=True)
     )
 
 

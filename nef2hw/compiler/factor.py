@@ -9,7 +9,7 @@ slice of a gang, a *relay*, through its encoders in the same step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from nef2hw.compiler.levels import levels_of
 from nef2hw.compiler.weights import filtered, placed, size_of, transformed, value_of_source
 from nef2hw.model.network import Connection, Ensemble, FloatArray, Input, TrainedNetwork, locked
 from nef2hw.model.order import update_order
+from nef2hw.model.synapses import Synapse
 from nef2hw.program.words import VALUES_PER_WORD
 
 #: Prefixes of the names of relays and gangs; no name of a model has a slash.
@@ -33,8 +34,12 @@ RELAYS, GANGS = "relays/", "gangs/"
 SPIKE_RATE = 0.1
 #: Bits that are set in a value.
 SET_BITS = 6
-#: What a relay costs besides, as weights: about 40 cycles of waiting, with 32 lanes.
-RELAY_COST = 40 * 32
+#: Weights that are added while a neuron of one compartment is updated.
+PER_UPDATE = 32
+#: What a relay costs besides, as weights: about 64 cycles of waiting, and 24 for each compartment.
+RELAY_COST, COMPARTMENT_COST = 64 * PER_UPDATE, 24 * PER_UPDATE
+#: So many weights in memory are worth one that is added in each step.
+STORED = 12
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,10 @@ def worth_factoring(trained: TrainedNetwork) -> dict[str, tuple[Connection, ...]
     """Choose the ensembles whose connections are factored, and list those connections.
 
     They are all those that come through the encoders. Dense, a spike, or a bit of an input, costs
-    a weight for each neuron of the ensemble; factored, one for each dimension, and each bit of
-    a dimension's value one for each neuron. The choice does not depend on the core.
+    a weight for each neuron of the ensemble, as far as that takes longer than to update the
+    neurons once for each compartment. Factored, it costs a weight for each dimension, each bit of
+    a dimension's value one for each neuron, and all compartments are one. The choice does not
+    depend on the core.
     """
     ensembles = {ensemble.name: ensemble for ensemble in trained.ensembles}
     encoded: dict[str, list[Connection]] = {}
@@ -87,13 +94,22 @@ def _ends(trained: TrainedNetwork) -> dict[str, Input | Ensemble]:
 def _is_cheaper(
     post: Ensemble, connections: Sequence[Connection], ends: Mapping[str, Input | Ensemble]
 ) -> bool:
-    """Compare the weights that are added in a step."""
+    """Compare the weights that are added in a step, or could be while neurons are updated."""
     assert post.encoders is not None
     sources = {(c.pre.name, c.synapse, c.delay) for c in connections}
+    compartments = len({_compartment(ends[name], s, delay) for name, s, delay in sources})
     events = sum(_events(ends[name]) for name, *_ in sources)
-    dimensions = post.encoders.shape[1]
-    factored = (events + SET_BITS * post.n_neurons) * dimensions + RELAY_COST
-    return bool(factored < events * post.n_neurons)
+    stored = sum(size_of(ends[name]) for name, *_ in sources) / STORED
+    neurons, dimensions = post.n_neurons, post.encoders.shape[1]
+    dense = neurons * (max(PER_UPDATE * compartments, events) + stored)
+    added = neurons * PER_UPDATE + (events + stored + SET_BITS * neurons) * dimensions
+    return bool(added + RELAY_COST + COMPARTMENT_COST * compartments < dense)
+
+
+def _compartment(source: Input | Ensemble, synapse: Synapse | None, delay: int) -> Hashable:
+    """What connections must have in common to share a compartment; an input has its own."""
+    is_value = isinstance(source, Input) and source.kind == "value"
+    return (source.name if is_value else None, synapse, delay)
 
 
 def _events(source: Input | Ensemble) -> float:

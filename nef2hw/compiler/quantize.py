@@ -37,7 +37,7 @@ from nef2hw.compiler.neurons import (
     encode_state,
 )
 from nef2hw.compiler.precision import Precision
-from nef2hw.compiler.relays import RelayCodes, relay_codes, relay_frac, relay_planes
+from nef2hw.compiler.relays import RelayCodes, refined, relay_codes, relay_frac, relay_planes
 from nef2hw.errors import ModelError, all_of
 from nef2hw.model.network import RectifiedNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
@@ -188,14 +188,14 @@ def _draft_sum(population: FoldedPopulation, context: _Context) -> SumDraft:
     )
     output_frac = _output_frac(population, scaled, context)
     finest = coarsest_useful(output_frac)
+    groups: tuple[Sequence[Scaled], ...] = group(scaled)
     if population.name in context.network.gangs:
         whole_bits = READOUT_BITS - 2 - output_frac
         output_frac = relay_frac(population.name, whole_bits, context.network, context.precision)
+        groups = refined(groups, context.tops, context.precision.weight_bits, finest)
     bits = context.precision.weight_bits
     return SumDraft(
-        compartments=tuple(
-            stage for g in group(scaled) for stage in draft(g, context.tops, bits, finest)
-        ),
+        compartments=tuple(stage for g in groups for stage in draft(g, context.tops, bits, finest)),
         bias_code=_bias_code(population.bias * unit, output_frac),
         output_frac=output_frac,
     )

@@ -7,15 +7,19 @@ sum says how many planes all codes fit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from nef2hw.compiler.compartments import Scaled, draft, remainders
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.formats import MAX_STATE_BITS, SumDraft, sum_bound
 from nef2hw.compiler.precision import Precision
 from nef2hw.program.fixed_point import CodeArray, FloatArray
+
+#: Most weights of a compartment that are kept in two parts; larger ones take much memory.
+MAX_REFINED = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,27 @@ def _most_planes(network: FoldedNetwork, precision: Precision) -> int:
     """Magnitude bits whose products with weights a state holds, those of all values together."""
     largest = max(relay.size for relay in network.relays)
     return MAX_STATE_BITS - precision.weight_bits - (largest - 1).bit_length() - 1
+
+
+def refined(
+    groups: Sequence[Sequence[Scaled]],
+    tops: Mapping[str, CodeArray],
+    weight_bits: int,
+    finest: CodeArray,
+) -> tuple[Sequence[Scaled], ...]:
+    """Add to each group of a gang's connections one for what rounding leaves of its weights.
+
+    Rounding bends a value in the same way for all neurons that take it, where the errors of
+    dense weights are different for each and cancel out. Arguments are those of `draft`.
+    """
+    found: list[Sequence[Scaled]] = []
+    for members in groups:
+        found.append(members)
+        rest = remainders(members, draft(members, tops, weight_bits, finest)[0])
+        stored = sum(member.weights.size for member in members)
+        if stored <= MAX_REFINED and any(member.weights.any() for member in rest):
+            found.append(rest)
+    return tuple(found)
 
 
 def relay_codes(network: FoldedNetwork, gangs: Mapping[str, SumDraft]) -> dict[str, RelayCodes]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nef2hw.compiler import fold as fold_module
+from nef2hw.compiler import relays
 from nef2hw.compiler.factor import slice_places
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.levels import levels
@@ -68,7 +69,14 @@ def recurrent(radius=2.0):
 
 @pytest.mark.parametrize(
     ("size", "dimensions", "factored"),
-    [(100, 1, False), (100, 3, False), (200, 1, True), (400, 16, False), (1000, 2, True)],
+    [
+        (100, 1, False),
+        (100, 3, False),
+        (300, 1, True),
+        (400, 4, True),
+        (400, 16, False),
+        (1000, 2, True),
+    ],
 )
 def test_large_ensembles_of_few_dimensions_are_factored(size, dimensions, factored):
     folded = fold(channel(size, dimensions))
@@ -114,6 +122,25 @@ def test_a_factored_network_does_what_the_dense_one_does():
     assert factored.spikes["ring"].sum() > 1000
     np.testing.assert_array_equal(factored.spikes["ring"], dense.spikes["ring"])
     np.testing.assert_allclose(factored.probes["out"], dense.probes["out"], atol=1e-9)
+
+
+def test_the_weights_into_a_gang_are_kept_in_two_parts(monkeypatch):
+    folded = fold(recurrent())
+    formats, gang = quantize(folded).formats, quantize(folded).population("gangs/0")
+    names = [p.name for c in gang.compartments for p in c.projections]
+    assert names == [n for name in ("x", "loop", "fast") for n in (name, f"{name} (remainder)")]
+    found = 0.0
+    for compartment in gang.compartments[2:4]:
+        left = formats.align_bits - compartment.shift_code
+        exponent = gang.output_frac - formats.guard_bits - left
+        found += np.ldexp(compartment.projections[0].weight_code.astype(float), -exponent)
+    weights = {c.name: c.weights for c in folded.connections}["loop"].T
+    wanted = weights * np.ldexp(compartment.leak_code, -formats.leak_frac)
+    error = np.abs(found - wanted).max() / np.abs(wanted).max()
+    assert error < 2.0**-14
+    monkeypatch.setattr(relays, "MAX_REFINED", 0)
+    coarse = quantize(folded).population("gangs/0")
+    assert [p.name for c in coarse.compartments for p in c.projections] == ["x", "loop", "fast"]
 
 
 def chained():

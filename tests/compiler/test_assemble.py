@@ -12,11 +12,12 @@ from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
 from nef2hw.program.network import FRACTION_BITS
-from nef2hw.program.words import Opcode, membrane_fields, unpack, width_of
+from nef2hw.program.planes import relay_places
+from nef2hw.program.words import Opcode, index_bits, membrane_fields, unpack, width_of
 from tests.compiler.disassembly import Disassembly, parts, signed
-from tests.sim.networks import layered, program_of, recurrent, tiny
+from tests.sim.networks import layered, program_of, recurrent, relaying, tiny
 
-NETWORKS = [tiny, layered, recurrent]
+NETWORKS = [tiny, layered, recurrent, relaying]
 LANES = [1, 3, 8, 32]
 #: (lanes, neuron lanes)
 SHAPES = [*((lanes, 1) for lanes in LANES), (6, 2), (4, 4), (32, 8)]
@@ -38,12 +39,23 @@ def sources(program):
     """Return the fields that name the rows of each source, with its size."""
     instructions = Disassembly(program).instructions()
     delivered = [i.fields for i in instructions if i.opcode is Opcode.DELIVER]
-    found = {program.network.inputs[f["flag"]].name: f for f in delivered}
+    found = {program.network.inputs[f["flag"]].name: f for f in delivered if not f.get("relay")}
+    relayed = [f for f in delivered if f.get("relay")]
+    for place, fields in zip(relay_places(program.network), relayed, strict=True):
+        row = (fields["row"] + place.column * fields["row_words"]) % (
+            1 << index_bits(program.config.weight_words)
+        )
+        found[place.relay.name] = {**fields, "row": row}
     for population, _, fields in passes(program):
         if population.neurons is not None:
             found[population.name] = fields
     sizes = {
-        part.name: part.size for part in (*program.network.inputs, *program.network.populations)
+        part.name: part.size
+        for part in (
+            *program.network.inputs,
+            *program.network.populations,
+            *program.network.relays,
+        )
     }
     return {name: (fields, sizes[name]) for name, fields in found.items()}
 
@@ -60,7 +72,10 @@ def test_every_weight_is_in_the_row_of_its_source_and_the_lane_of_its_neuron(net
             words = range(
                 fields["accumulator"], fields["accumulator"] - (-population.size // lanes)
             )
-            found = np.hstack([blocks[projection.pre].pop((word, delayed)) for word in words])
+            # Words that are zero for all sources of a projection are not there.
+            none = np.zeros((len(projection.weight_code), lanes), dtype=np.int64)
+            block = blocks[projection.pre]
+            found = np.hstack([block.pop((word, delayed), none) for word in words])
             np.testing.assert_array_equal(found[:, : population.size], projection.weight_code)
             assert not found[:, population.size :].any(), (
                 "lanes beyond the last neuron hold weights"

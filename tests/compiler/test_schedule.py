@@ -13,6 +13,7 @@ from tests.sim.networks import (
     neurons,
     program_of,
     recurrent,
+    relaying,
     spike_input,
     tiny,
     value_input,
@@ -29,17 +30,19 @@ def outline(network):
     names = [
         (p.name, k) for p in program.network.populations for k in range(max(1, len(p.compartments)))
     ]
-    updates = iter(names)
-    words = []
+    updates, words = iter(names), []
+    relays = iter([relay.name for relay in program.network.relays])
     for instruction in Disassembly(program).instructions():
         if instruction.opcode is Opcode.UPDATE:
             word = "{}.{}".format(*next(updates))
+        elif instruction.opcode is Opcode.DELIVER and instruction.fields.get("relay"):
+            word = next(relays)
         elif instruction.opcode is Opcode.DELIVER:
             word = program.network.inputs[instruction.fields["flag"]].name
         else:
             word = "end"
         words.append(("|" if instruction.barrier else "") + word)
-    assert list(updates) == []
+    assert list(updates) == list(relays) == []
     return " ".join(words)
 
 
@@ -49,6 +52,36 @@ def test_an_immediate_input_is_delivered_first_and_awaited():
 
 def test_a_higher_level_waits_for_all_before():
     assert outline(layered()) == "x |a.0 probes/out.0 |b.0 |end"
+
+
+def test_relays_wait_for_their_values_and_those_who_take_them_for_the_relays():
+    assert outline(relaying()).replace("relays/", "").split(" |") == [
+        "x",
+        " ".join(f"gangs/0.{k}" for k in range(8)) + " s probes/out.0",
+        "b a c",
+        "a.0 b.0",
+        "gangs/1.0 gangs/1.1",
+        "c too",
+        "c.0 c.1 c.2",
+        "end",
+    ]
+
+
+def test_a_relay_is_delivered_in_every_step_from_its_part_of_the_planes():
+    program = program_of(relaying(), 8)
+    network, planes = program.network, program.config.formats.relay_planes
+    found = [i.fields for i in Disassembly(program).instructions() if i.fields.get("relay")]
+    written = [fields["plane"] for fields in found if "count" in fields]
+    first = network.inputs[0].planes + 1
+    assert written == [first, first + 3 * planes]
+    delivered = [fields for fields in found if "mask" in fields]
+    assert [(f["plane"], f["words"], f["mask"]) for f in delivered] == [
+        (first, 2, 0xFFFF),
+        (first + 2 * planes, 1, 0b11),
+        (first + 2 * planes, 1, 0b100),
+        (first + 3 * planes, 1, 0b11111),
+    ]
+    assert {f["planes"] for f in delivered} == {planes}
 
 
 def one_population(*inputs):

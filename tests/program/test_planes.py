@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nef2hw.program.network import InputPort
-from nef2hw.program.planes import PlanePlace, pack_planes, plane_places
+from nef2hw.program.planes import PlanePlace, pack_planes, pack_relayed, plane_places
 
 
 def port(size, planes=10, spiking=False, name="x"):
@@ -63,6 +63,18 @@ def test_the_most_significant_plane_comes_first_with_the_signs_above():
     place = PlanePlace(port(2, 2), 0, 1, 0)
     words = pack_planes(place, np.array([2, -3]))
     assert [f"{word:08x}" for word in words] == ["00020003", "00020002"]
+
+
+@pytest.mark.parametrize("size", [1, 16, 17, 33])
+def test_relayed_values_have_all_planes_of_a_word_before_those_of_the_next(size):
+    rng = np.random.default_rng(size)
+    codes = rng.integers(-63, 63, size, endpoint=True)
+    words = pack_relayed(codes, 6)
+    assert words.dtype == np.uint32
+    count = -(-size // 16)
+    place = PlanePlace(port(size, 6), 0, count, 0)
+    by_plane = words.reshape(count, 6).T.ravel()
+    np.testing.assert_array_equal(by_plane, pack_planes(place, codes))
 
 
 def test_inputs_lie_one_after_the_other():

@@ -42,7 +42,7 @@ SHAPES = [
     (recurrent, {"lanes": 6, "neuron_lanes": 2}),
     (second_order, {"lanes": 8, "neuron_lanes": 4}),
     (relaying, {"lanes": 4}),
-    (relaying, {"lanes": 8, "neuron_lanes": 8}),
+    (relaying, {"lanes": 2, "neuron_lanes": 2}),
     (relaying, {"lanes": 3, "neuron_interval": 8, "distributed_words": 64}),
 ]
 
@@ -73,8 +73,6 @@ def test_neurons_that_rest_at_the_threshold_are_equal():
             r"states/\w/voltage",
         ),
         (recurrent, "synapse_engine", "carry = adding.subtract", "carry = 0", r"filter|probes"),
-        (relaying, "plane_reader", "values = values & given.mask", "values = values", r"filter"),
-        (relaying, "plane_writer", "row == rows - 1", "row == 0", r"filter"),
     ],
 )
 def test_a_wrong_rtl_is_found_out(network, module, right, wrong, found, monkeypatch):

@@ -49,14 +49,14 @@ class PlaneWriter(wiring.Component):
         ]
         with m.If(self.busy):
             m.d.sync += [left.eq(left - 1), self.o.address.eq(self.o.address + 1)]
-            m.d.sync += [magnitude.eq(magnitude << 1) for magnitude in magnitudes]
-            with m.If(left == 1):
-                m.d.sync += negative.eq(0)
         self._collect(m, magnitudes, negative, left)
         return m
 
     def _collect(self, m, magnitudes, negative, left):
-        """Put the values of a row in their places; the last one starts the writing."""
+        """Put the values of a row in their places; the last one starts the writing.
+
+        A register either takes a value or moves on, so that one multiplexer and an enable do.
+        """
         rows = rows_per_word(self._lanes)
         row = Signal(range(rows))
         with m.If(self.i.valid):
@@ -65,15 +65,16 @@ class PlaneWriter(wiring.Component):
                 m.d.sync += self.o.address.eq(self.plane)
             with m.If(self.i.final | (row == rows - 1)):
                 m.d.sync += [left.eq(self._planes), row.eq(0)]
+        for lane, total in enumerate(self.i.total):
+            low, sign = total[: self._planes], total[-1]
+            size = Signal(unsigned(self._planes), name=f"size_{lane}")
+            m.d.comb += size.eq(Mux(sign, -low, low))
             for place in range(rows):
-                with m.If(row == place):
-                    for lane, total in enumerate(self.i.total):
-                        k, sign = place * self._lanes + lane, total[-1]
-                        low = total[: self._planes]
-                        m.d.sync += [
-                            magnitudes[k].eq(Mux(sign, -low, low)),
-                            negative[k].eq(sign),
-                        ]
+                k, taking = place * self._lanes + lane, self.i.valid & (row == place)
+                with m.If(taking | self.busy):
+                    m.d.sync += magnitudes[k].eq(Mux(self.busy, magnitudes[k] << 1, size))
+                with m.If(taking | (left == 1)):
+                    m.d.sync += negative[k].eq(sign & ~self.busy)
 
 
 def rows_per_word(neuron_lanes: int) -> int:

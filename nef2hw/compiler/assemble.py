@@ -52,11 +52,28 @@ class CoreShape:
 
 
 @dataclass(frozen=True)
-class _Row:
-    """The rows of one source: weights of every word, and where each word goes."""
+class _Block:
+    """The part of a source's rows that one projection takes."""
 
-    words: CodeArray  #: (n_pre, row_words, lanes)
+    codes: CodeArray  #: (n_pre, n_post)
+    used: CodeArray  #: numbers of the words that are kept
+
+    def words(self, lanes: int) -> CodeArray:
+        """The words that are kept, (n_pre, words, lanes)."""
+        return _in_words(self.codes, lanes)[:, self.used]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The rows of one source: its weights, and where each word of a row goes."""
+
+    blocks: tuple[_Block, ...]
     targets: tuple[tuple[int, bool], ...]  #: (accumulator word, delayed) per word
+
+    @property
+    def word_count(self) -> int:
+        """Words of weights in all rows."""
+        return len(self.targets) * (len(self.blocks[0].codes) if self.blocks else 0)
 
 
 def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
@@ -68,18 +85,10 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
         If the network is larger than any core can be.
     """
     slots = _slot_places(network, shape)
-    sources = [p.name for p in network.inputs]
-    sources += [p.name for p in network.populations if p.neurons is not None]
-    sources += [relay.name for relay in network.relays]
-    rows = {name: _row(name, network, slots, shape.lanes) for name in sources}
+    rows = _rows(network, slots, shape.lanes)
     places = _row_places(rows)
     config = _config(network, shape, slots, rows)
     memories = config.memories
-    if memories[MemoryId.WEIGHTS].depth * memories[MemoryId.WEIGHTS].stride > MAX_WEIGHT_BEATS:
-        raise CapacityError(
-            f"the weights take {memories[MemoryId.WEIGHTS].bits} bits, more than a core can "
-            "address; use fewer --weight-bits or smaller ensembles"
-        )
     schedule = instructions(network, config, slots, places)
     beats = {
         MemoryId.WEIGHTS: _weight_beats(rows, memories[MemoryId.WEIGHTS], network),
@@ -91,6 +100,18 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
         ),
     }
     return Program(config, MemoryImage(beats, _initial_state(network, config)), network)
+
+
+def core_config(network: QuantizedNetwork, shape: CoreShape) -> CoreConfig:
+    """Return the structure of the core of ``shape`` that holds ``network``, without its image.
+
+    Raises
+    ------
+    CapacityError
+        If the network is larger than any core can be.
+    """
+    slots = _slot_places(network, shape)
+    return _config(network, shape, slots, _rows(network, slots, shape.lanes))
 
 
 def bias_order(network: QuantizedNetwork) -> list[Population]:
@@ -114,6 +135,15 @@ def _slot_places(network: QuantizedNetwork, shape: CoreShape) -> dict[tuple[str,
     return places
 
 
+def _rows(
+    network: QuantizedNetwork, slots: dict[tuple[str, int], SlotPlace], lanes: int
+) -> dict[str, _Row]:
+    sources = [p.name for p in network.inputs]
+    sources += [p.name for p in network.populations if p.neurons is not None]
+    sources += [relay.name for relay in network.relays]
+    return {name: _row(name, network, slots, lanes) for name in sources}
+
+
 def _row(
     source: str,
     network: QuantizedNetwork,
@@ -126,16 +156,14 @@ def _row(
             for projection in compartment.projections:
                 if projection.pre == source:
                     used = used_words(projection.weight_code, lanes)
-                    blocks.append(_in_words(projection.weight_code, lanes)[:, used])
+                    blocks.append(_Block(projection.weight_code, used))
                     targets += _targets(slots[population.name, k], used, compartment)
-    if not blocks:
-        return _Row(np.zeros((0, 0, lanes), dtype=np.int64), ())
-    return _Row(np.concatenate(blocks, axis=1), tuple(targets))
+    return _Row(tuple(blocks), tuple(targets))
 
 
 def used_words(weight_code: CodeArray, lanes: int) -> CodeArray:
     """Numbers of the words of a row, of (n_pre, n_post) codes, that are not zero in all rows."""
-    used: CodeArray = np.flatnonzero(_in_words(weight_code, lanes).any(axis=(0, 2)))
+    used: CodeArray = np.flatnonzero(_in_words(weight_code.any(axis=0)[None], lanes).any(axis=2))
     return used
 
 
@@ -156,7 +184,7 @@ def _row_places(rows: dict[str, _Row]) -> dict[str, RowPlace]:
     for name, block in rows.items():
         used = bool(block.targets)
         places[name] = RowPlace(row, len(block.targets), row_map) if used else RowPlace(0, 0, 0)
-        row += block.words.shape[0] * block.words.shape[1]
+        row += block.word_count
         row_map += len(block.targets)
     return places
 
@@ -174,7 +202,7 @@ def _config(
     sized = CoreConfig(
         formats=network.formats,
         lanes=shape.lanes,
-        weight_words=max(1, sum(r.words.shape[0] * r.words.shape[1] for r in rows.values())),
+        weight_words=max(1, sum(r.word_count for r in rows.values())),
         accumulator_words=sum(-(-n // shape.lanes) * k for n, k in sizes),
         row_map_words=max(1, sum(len(r.targets) for r in rows.values())),
         schedule_words=1,
@@ -192,6 +220,12 @@ def _config(
         neuron_interval=shape.neuron_interval,
         weight_memory=shape.weight_memory,
     )
+    weights = sized.memories[MemoryId.WEIGHTS]
+    if weights.depth * weights.stride > MAX_WEIGHT_BEATS:
+        raise CapacityError(
+            f"the weights take {weights.bits} bits, more than a core can address; use fewer "
+            "--weight-bits or smaller ensembles"
+        )
     places = {name: RowPlace(0, len(r.targets), 0) for name, r in rows.items()}
     count = len(instructions(network, sized, slots, places))
     distributed = sized.accumulator_words <= shape.distributed_words
@@ -213,8 +247,13 @@ def _weight_beats(
     rows: dict[str, _Row], shape: MemoryShape, network: QuantizedNetwork
 ) -> BeatArray:
     bits = network.formats.weight_bits
-    words = [r.words.reshape(-1, r.words.shape[2]) for r in rows.values() if r.targets]
-    codes = np.concatenate(words) if words else np.zeros((1, shape.width // bits), dtype=np.int64)
+    lanes = shape.width // bits
+    words = [
+        np.concatenate([block.words(lanes) for block in r.blocks], axis=1).reshape(-1, lanes)
+        for r in rows.values()
+        if r.targets
+    ]
+    codes = np.concatenate(words) if words else np.zeros((1, lanes), dtype=np.int64)
     return _pack_bits(codes, bits, shape)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,7 @@ def silent_cycles(program: Program) -> int:
     """Count the cycles of a step in which nothing fires and no input has changed."""
     network, steps = program.network, 3
     codes = {port.name: np.zeros((steps, port.size), dtype=np.int64) for port in network.inputs}
-    spikes = {p.name: np.zeros((steps, p.size), dtype=np.int64) for p in _spiking(network)}
+    spikes = {p.name: np.zeros((steps, p.size), dtype=np.int64) for p in spiking(network)}
     relayed = {p.name: np.zeros((steps, p.size), dtype=np.int64) for p in _relayed(network)}
     return int(count_cycles(program, codes, spikes, relayed)[-1])
 
@@ -72,7 +72,7 @@ def busiest_cycles(program: Program) -> int:
         port.name: np.full((1, port.size), (1 << port.planes) - 1, dtype=np.int64)
         for port in network.inputs
     }
-    spikes = {p.name: np.full((1, p.size), _most(p, network)) for p in _spiking(network)}
+    spikes = {p.name: np.full((1, p.size), _most(p, network)) for p in spiking(network)}
     top = (1 << network.formats.relay_planes) - 1
     relayed = {p.name: np.full((1, p.size), top, dtype=np.int64) for p in _relayed(network)}
     return int(count_cycles(program, codes, spikes, relayed)[0])
@@ -83,6 +83,18 @@ class Activity:
     """Events of each source in one step: spikes, or set bits of an input's or relay's planes."""
 
     events: Mapping[str, float]
+
+
+class Laid(Protocol):
+    """A network, and the core that it is laid out for."""
+
+    @property
+    def network(self) -> QuantizedNetwork:
+        """What is computed."""
+
+    @property
+    def config(self) -> CoreConfig:
+        """The structure of the core."""
 
 
 @dataclass(frozen=True)
@@ -102,16 +114,16 @@ class StepCycles:
     levels: tuple[LevelCycles, ...]
 
 
-def silence(program: Program) -> Activity:
+def silence(program: Laid) -> Activity:
     """Nothing fires and no input changes."""
-    return Activity(dict.fromkeys(_sources(program.network), 0))
+    return Activity(dict.fromkeys(sources(program.network), 0))
 
 
-def uproar(program: Program) -> Activity:
+def uproar(program: Laid) -> Activity:
     """Every neuron fires as often as it can and every bit of every value is set."""
     network = program.network
     bits = {port.name: port.size * port.planes for port in network.inputs}
-    spikes = {p.name: p.size * _most(p, network) for p in _spiking(network)}
+    spikes = {p.name: p.size * _most(p, network) for p in spiking(network)}
     relays = {relay.name: relay.size * network.formats.relay_planes for relay in network.relays}
     return Activity({**bits, **spikes, **relays})
 
@@ -143,11 +155,11 @@ def synaptic_operations(network: QuantizedNetwork, activity: Activity) -> float:
     )
 
 
-def step_cycles(program: Program, activity: Activity) -> StepCycles:
+def step_cycles(program: Laid, activity: Activity) -> StepCycles:
     """Return the terms of a step with the given activity."""
     network, config = program.network, program.config
-    words = _row_words(network, config.lanes)
-    early = {p.name for p in network.inputs if _immediate(network, p.name)}
+    words = row_words(network, config.lanes)
+    early = {p.name for p in network.inputs if immediate(network, p.name)}
     delivered = {name: count * words.get(name, 0) for name, count in activity.events.items()}
     for place in plane_places(network.inputs):
         busy = activity.events[place.port.name] > 0
@@ -182,7 +194,7 @@ def _relays(network: QuantizedNetwork, delivered: Mapping[str, float]) -> Mappin
     return words
 
 
-def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
+def row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
     """Words in a row of each source."""
     words: dict[str, int] = {}
     for population in network.populations:
@@ -193,12 +205,14 @@ def _row_words(network: QuantizedNetwork, lanes: int) -> dict[str, int]:
     return words
 
 
-def _sources(network: QuantizedNetwork) -> list[str]:
+def sources(network: QuantizedNetwork) -> list[str]:
+    """Inputs, relays and spiking populations."""
     values = [*(p.name for p in network.inputs), *(r.name for r in network.relays)]
-    return [*values, *(p.name for p in _spiking(network))]
+    return [*values, *(p.name for p in spiking(network))]
 
 
-def _spiking(network: QuantizedNetwork) -> list[Population]:
+def spiking(network: QuantizedNetwork) -> list[Population]:
+    """Populations of neurons."""
     return [p for p in network.populations if p.neurons is not None]
 
 
@@ -212,7 +226,8 @@ def _most(population: Population, network: QuantizedNetwork) -> int:
     return (1 << network.formats.count_bits) - 1 if population.neurons.count else 1
 
 
-def _immediate(network: QuantizedNetwork, name: str) -> bool:
+def immediate(network: QuantizedNetwork, name: str) -> bool:
+    """Whether an input reaches neurons in the same step."""
     return any(
         _feeds(compartment, name)
         for population in network.populations

@@ -64,9 +64,7 @@ class HostBus(wiring.Component):
                 m.d.comb += self.requests.ready.eq(1)
                 m.d.sync += held.eq(self.requests.payload)
                 with m.If(self.requests.valid & self.requests.payload.write):
-                    m.d.sync += assembled.eq(
-                        Cat(assembled, self.requests.payload.data) >> BEAT_BITS
-                    )
+                    m.d.sync += assembled.eq(Cat(assembled, self.requests.payload.data)[BEAT_BITS:])
                     m.next = "WRITE"
                 with m.Elif(self.requests.valid):
                     m.next = "READ"

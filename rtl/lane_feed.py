@@ -75,7 +75,7 @@ class LaneFeed(wiring.Component):
             m.d.sync += [
                 self.opens.eq(0),
                 rows_left.eq(rows_left - 1),
-                shifting.eq(shifting >> row_bits),
+                shifting.eq(shifting[row_bits:]),
             ]
         with m.If(moving):
             m.d.sync += [

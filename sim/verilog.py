@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -22,7 +25,9 @@ write_verilog -norename design.v
 
 def to_verilog(component: wiring.Component, name: str = "top") -> str:
     """Convert ``component`` to one self-contained Verilog text with top module ``name``."""
-    return rtlil_to_verilog(rtlil.convert(component, name=name, emit_src=False))
+    with _collector_paused():
+        design = rtlil.convert(component, name=name, emit_src=False)
+    return rtlil_to_verilog(design)
 
 
 def rtlil_to_verilog(design: str) -> str:
@@ -40,6 +45,18 @@ def rtlil_to_verilog(design: str) -> str:
             makes=[made],
         )
         return _without_date(work / made)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Let nobody search for garbage: a design is millions of small objects, all of them in use."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _without_date(path: Path) -> str:

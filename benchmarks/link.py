@@ -18,8 +18,8 @@ import numpy as np
 
 import nef2hw
 from nef2hw.boards.registry import find_board
+from nef2hw.build.families.registry import family_of
 from nef2hw.build.options import uart_divisor
-from nef2hw.build.shape import receive_bytes
 from nef2hw.host.device import Device
 from nef2hw.host.link import Link
 from nef2hw.program.memory import IMAGE_MEMORIES
@@ -86,7 +86,7 @@ def main(boards: tuple[str, ...], bit_cycles: int | None) -> None:
         board = find_board(name)
         divisor = bit_cycles or uart_divisor(board, board.clock_hz)
         program = nef2hw.compile(network, board=name).program
-        for transfer, found in shares(program, divisor, receive_bytes(board)).items():
+        for transfer, found in shares(program, divisor, family_of(board).receive_bytes).items():
             click.echo(f"| {board.name} | {divisor} | {transfer} | {found:.0%} |")
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from nef2hw.boards.registry import find_board
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.shape import compile_for_board
+from nef2hw.build.sizing.demands import Demands
 from nef2hw.build.targets import TARGETS, simulate_samples, simulate_target
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
@@ -156,12 +157,29 @@ def compile(
     *,
     precision: Precision | None = None,
     lanes: int | None = None,
+    neuron_lanes: int | None = None,
+    target_rate: float | None = None,
+    max_luts: int | None = None,
+    max_block_rams: int | None = None,
+    max_dsps: int | None = None,
     dense: bool = False,
 ) -> CompiledNetwork:
     """Compile ``network`` for a core that ``board`` can hold; no tool is run.
 
-    With ``dense``, every connection gets a weight for each pair of neurons, instead of being
-    factored where that is cheaper.
+    The core is as fast as fits, unless it is told otherwise.
+
+    Parameters
+    ----------
+    lanes, neuron_lanes
+        Weights added, and neurons updated, per clock cycle.
+    target_rate
+        Steps per second at the clock of the board's oscillator: the smallest core that reaches
+        them is taken.
+    max_luts, max_block_rams, max_dsps
+        Budgets of look-up tables, block RAMs and multipliers.
+    dense
+        Every connection gets a weight for each pair of neurons, instead of being factored where
+        that is cheaper.
 
     Raises
     ------
@@ -171,6 +189,6 @@ def compile(
     """
     sound = parse_model(model_arrays(network))
     folded, found = fold(sound, dense), find_board(board)
-    return CompiledNetwork(
-        folded, compile_for_board(quantize(folded, precision), found, lanes), found
-    )
+    demands = Demands(lanes, neuron_lanes, target_rate, max_luts, max_block_rams, max_dsps)
+    program = compile_for_board(quantize(folded, precision), found, demands)
+    return CompiledNetwork(folded, program, found)

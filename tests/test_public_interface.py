@@ -86,6 +86,17 @@ def test_one_array_is_not_enough_for_two_inputs():
         value.simulate(np.zeros((1, 1)))
 
 
+def test_the_size_of_a_core_can_be_asked_for():
+    network = nef2hw.load(EXAMPLES / "digits" / "model.npz")
+    free = nef2hw.compile(network, "ulx3s").program.config
+    slow = nef2hw.compile(network, "ulx3s", target_rate=2000).program.config
+    assert slow.lanes < free.lanes
+    tight = nef2hw.compile(network, "ulx3s", max_luts=7000, max_block_rams=30, max_dsps=10)
+    assert tight.program.config.neuron_lanes == 1
+    forced = nef2hw.compile(network, "ulx3s", lanes=16, neuron_lanes=4).program.config
+    assert (forced.lanes, forced.neuron_lanes) == (16, 4)
+
+
 def test_load_reads_what_the_model_reader_reads():
     path = EXAMPLES / "digits" / "model.npz"
     assert nef2hw.load(path).dt_s == load_model(path).dt_s

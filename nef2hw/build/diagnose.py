@@ -8,14 +8,14 @@ from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.factored import describe_factored
-from nef2hw.build.shape import compile_for_board, memories_present, memory_blocks
+from nef2hw.build.sizing.candidates import Candidate
+from nef2hw.build.sizing.choice import size_core
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import Nef2hwError
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
 from nef2hw.program.network import QuantizedNetwork
-from nef2hw.program.program import Program
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def diagnose(read: Callable[[], TrainedNetwork], board: BoardSpec | None = None)
     read
         Returns the network, or raises all that is wrong with its file.
     board
-        Its memories must hold the network; None leaves that out.
+        It must have room for a core that holds the network; None leaves that out.
     """
     try:
         network = read()
@@ -63,10 +63,10 @@ def diagnose(read: Callable[[], TrainedNetwork], board: BoardSpec | None = None)
     if board is None:
         return Diagnosis((), meaning, size)
     try:
-        program = compile_for_board(quantized, board)
+        chosen = size_core(quantized, board).chosen
     except Nef2hwError as error:
         return Diagnosis(error.problems, meaning, size)
-    return Diagnosis((), meaning, size, describe_fit(program, board))
+    return Diagnosis((), meaning, size, describe_fit(chosen, board))
 
 
 def describe_size(network: QuantizedNetwork) -> dict[str, Any]:
@@ -102,14 +102,18 @@ def _factored(network: QuantizedNetwork) -> dict[str, Any]:
     }
 
 
-def describe_fit(program: Program, board: BoardSpec) -> dict[str, Any]:
-    """Memories used and present; logic is known only after synthesis."""
-    used, present = memory_blocks(program.config, board), memories_present(board)
+def describe_fit(chosen: Candidate, board: BoardSpec) -> dict[str, Any]:
+    """The core that is chosen for a board: resources estimated and present, and its speed."""
+    config = chosen.config
     return {
         "name": board.name,
-        "lanes": program.config.lanes,
+        "lanes": config.lanes,
+        "neuron_lanes": config.neuron_lanes,
+        "estimated": True,
         **{
-            name: {"used": used[name], "present": count} for name, count in present.items() if count
+            name: {"used": usage.used, "present": usage.present}
+            for name, usage in chosen.usage.items()
         },
-        "weight_bits": program.config.formats.weight_bits,
+        "steps_per_s": round(chosen.rate_hz),
+        "weight_bits": config.formats.weight_bits,
     }

@@ -32,9 +32,11 @@ from nef2hw.build.generic import write_generic
 from nef2hw.build.place import PlacedDesign, build_bitstream
 from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.report import assemble_report
-from nef2hw.build.shape import compile_for_board, receive_bytes
+from nef2hw.build.sizing.choice import Sizing, size_core
+from nef2hw.build.sizing.explain import explain
 from nef2hw.build.stopwatch import Stopwatch
 from nef2hw.build.xilinx7.sources import keep_scripts
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
@@ -43,6 +45,7 @@ from nef2hw.frontends.files import load_imported
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
 from nef2hw.program.archive import save_program
+from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 from nef2hw.sim.verilog import to_verilog
@@ -62,13 +65,16 @@ class CompiledModel:
     trained: TrainedNetwork
     folded: FoldedNetwork
     program: Program
+    sizing: Sizing
     clock_hz: float
     pll: PllSettings | None
     uart_divisor: int
 
     def top(self) -> Top:
         """A fresh top level, the program's image as initial content of its memories."""
-        return program_top(self.program, self.uart_divisor, receive_bytes(self.board))
+        return program_top(
+            self.program, self.uart_divisor, family_of(self.board).receive_bytes
+        )
 
     def design(self) -> BoardDesign:
         """That top level on the board, a fresh one too."""
@@ -85,8 +91,7 @@ def make_build(
 ) -> BuildFolder:
     """Compile the model in ``model_path`` for ``board`` into the folder ``path``.
 
-    If the user names no number of lanes, a core that turns out too large is tried again with half
-    as many.
+    A core that turns out too large after all makes place for the next smaller one.
 
     Raises
     ------
@@ -95,17 +100,19 @@ def make_build(
     """
     options = options or BuildOptions()
     watch = Stopwatch(notify)
-    fitted = options
+    compiled = compile_model(model_path, board, options, watch)
     while True:
-        compiled = compile_model(model_path, board, fitted, watch)
         try:
             return _make(compiled, path, options, check_input or CheckInput(), watch, notify)
         except CapacityError as problem:
-            lanes = compiled.program.config.lanes
-            if options.lanes is not None or lanes == 1:
+            sizing = compiled.sizing.smaller()
+            if sizing is None:
                 raise
-            notify(f"{problem}: {lanes} lanes are too many, trying {lanes // 2}")
-            fitted = replace(options, lanes=lanes // 2)
+            shape = sizing.chosen.shape
+            notify(f"{problem}; trying {shape.lanes} lanes, {shape.neuron_lanes} neuron lanes")
+            with watch.stage("assemble"):
+                program = assemble(compiled.program.network, shape)
+            compiled = replace(compiled, program=program, sizing=sizing)
 
 
 def _make(
@@ -152,23 +159,46 @@ def _write_verilog(compiled: CompiledModel, work: Path) -> None:
         (work / VERILOG / "top.v").write_text(to_verilog(compiled.top()))
 
 
+def explain_model(
+    path: Path, board: BoardSpec, options: BuildOptions, notify: Notify = lambda _: None
+) -> dict[str, Any]:
+    """Describe the cores that are weighed for the model in ``path``, and which is chosen."""
+    watch = Stopwatch(notify)
+    _, _, network = _quantize(path, options, watch)
+    return explain(size_core(network, board, options.demands, _clock(board, options)[0]))
+
+
 def compile_model(
     path: Path, board: BoardSpec, options: BuildOptions, watch: Stopwatch
 ) -> CompiledModel:
-    """Read, fold, quantize and assemble; choose clock and serial rate."""
+    """Read, fold, quantize, size and assemble; choose clock and serial rate."""
+    clock_hz, pll = _clock(board, options)
+    divisor = uart_divisor(board, clock_hz)
+    trained, folded, network = _quantize(path, options, watch)
+    with watch.stage("size", "choosing a core"):
+        sizing = size_core(network, board, options.demands, clock_hz)
+    with watch.stage("assemble"):
+        program = assemble(network, sizing.chosen.shape)
+    return CompiledModel(path, board, trained, folded, program, sizing, clock_hz, pll, divisor)
+
+
+def _clock(board: BoardSpec, options: BuildOptions) -> tuple[float, PllSettings | None]:
+    """Return the clock of the core, and what makes it if the oscillator does not."""
     clock_hz = core_clock_hz(board, options.clock_hz)
     pll = choose_pll(board, clock_hz)
-    clock_hz = pll.output_hz if pll else clock_hz
-    divisor = uart_divisor(board, clock_hz)
+    return (pll.output_hz if pll else clock_hz), pll
+
+
+def _quantize(
+    path: Path, options: BuildOptions, watch: Stopwatch
+) -> tuple[TrainedNetwork, FoldedNetwork, QuantizedNetwork]:
+    """Read, fold and quantize."""
     with watch.stage("read", f"reading {path}"):
         trained = load_imported(path)
     with watch.stage("fold"):
         folded = fold(trained, options.dense)
     with watch.stage("quantize", "choosing formats"):
-        network = quantize(folded, options.precision)
-    with watch.stage("assemble"):
-        program = compile_for_board(network, board, options.lanes)
-    return CompiledModel(path, board, trained, folded, program, clock_hz, pll, divisor)
+        return trained, folded, quantize(folded, options.precision)
 
 
 def _place(
@@ -206,6 +236,7 @@ def _write_reports(
         semantics=semantics(compiled.trained),
         board=compiled.board,
         program=compiled.program,
+        sizing=compiled.sizing,
         clock_hz=compiled.clock_hz,
         check=check,
         placed=placed,

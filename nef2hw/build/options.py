@@ -10,6 +10,7 @@ import numpy as np
 from nef2hw.archive import read_npy
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.fidelity import Labels
+from nef2hw.build.sizing.demands import Demands
 from nef2hw.compiler.precision import Precision
 from nef2hw.errors import CapacityError, StimulusError
 
@@ -23,7 +24,7 @@ class BuildOptions:
     """Choices for structure, formats and tools; None leaves a choice to the compiler."""
 
     precision: Precision = field(default_factory=Precision)
-    lanes: int | None = None
+    demands: Demands = field(default_factory=Demands)
     seed: int | None = None  #: of placement
     clock_hz: float | None = None
     bitstream: bool = True

@@ -15,6 +15,9 @@ from nef2hw.build.folder import FORMAT
 from nef2hw.build.nextpnr import Hop
 from nef2hw.build.place import PlacedDesign
 from nef2hw.build.resources import Usage
+from nef2hw.build.sizing.candidates import Candidate
+from nef2hw.build.sizing.choice import Sizing
+from nef2hw.build.sizing.explain import describe_candidate
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.program.program import Program
@@ -28,6 +31,7 @@ def assemble_report(
     semantics: Mapping[str, Any],
     board: BoardSpec,
     program: Program,
+    sizing: Sizing,
     clock_hz: float,
     check: Check,
     placed: PlacedDesign | None,
@@ -67,6 +71,7 @@ def assemble_report(
         "program": {"config_digest": config.digest, "image_digest": program.image.digest},
         "lanes": config.lanes,
         "neuron_lanes": config.neuron_lanes,
+        "core": describe_candidate(sizing.chosen),
         "clock_mhz": {
             "asked": clock_hz / 1e6,
             "reached": placed.timing.achieved_hz / 1e6 if placed and placed.timing else None,
@@ -80,7 +85,7 @@ def assemble_report(
         "connections": describe_connections(network),
         "factored": describe_factored(network),
         "memories": describe_memories(config),
-        **describe_placement(placed, board),
+        **describe_placement(placed, sizing.chosen, board),
         "saturations": check.saturations,
         "verified": check.proof.as_dict() if check.proof else None,
         "fidelity": {"stimulus": check.stimulus, **asdict(check.fidelity)},
@@ -171,15 +176,16 @@ def describe_memories(config: CoreConfig) -> dict[str, Any]:
     }
 
 
-def describe_usage(resources: Mapping[str, Usage], board: BoardSpec) -> dict[str, Any]:
+def describe_usage(
+    resources: Mapping[str, Usage], board: BoardSpec, *, estimated: bool
+) -> dict[str, Any]:
     """Resources used and present; block RAM also in bits."""
-    described: dict[str, Any] = {
-        name: {"used": usage.used, "present": usage.present} for name, usage in resources.items()
+    blocks, bits = resources["block_rams"], board.capacity.block_ram_bits
+    in_bits = {"block_ram_bits": Usage(blocks.used * bits, blocks.present * bits)}
+    return {
+        name: {"used": usage.used, "present": usage.present, "estimated": estimated}
+        for name, usage in {**resources, **in_bits}.items()
     }
-    blocks = resources["block_rams"]
-    bits = board.capacity.block_ram_bits
-    described["block_ram_bits"] = {"used": blocks.used * bits, "present": blocks.present * bits}
-    return described
 
 
 def describe_path(hops: Iterable[Hop]) -> dict[str, Any]:
@@ -196,12 +202,18 @@ def describe_path(hops: Iterable[Hop]) -> dict[str, Any]:
     }
 
 
-def describe_placement(placed: PlacedDesign | None, board: BoardSpec) -> dict[str, Any]:
-    """Resources, clock and critical path, or that nothing was placed."""
+def describe_placement(
+    placed: PlacedDesign | None, chosen: Candidate, board: BoardSpec
+) -> dict[str, Any]:
+    """Resources, clock and critical path; estimated resources where nothing was placed."""
     if placed is None:
-        return {"resources": None, "critical_path": None, "placement_seed": None}
+        return {
+            "resources": describe_usage(chosen.usage, board, estimated=True),
+            "critical_path": None,
+            "placement_seed": None,
+        }
     return {
-        "resources": describe_usage(placed.resources, board),
+        "resources": describe_usage(placed.resources, board, estimated=False),
         "critical_path": describe_path(placed.timing.critical_path if placed.timing else ()),
         "placement_seed": placed.seed,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nef2hw.boards.spec import BoardSpec, Capacity
+from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.families.registry import family_of
 from nef2hw.errors import CapacityError
 
@@ -22,6 +22,11 @@ class Usage:
         """Used part, 1 for all."""
         return self.used / self.present if self.present else 0.0
 
+    @property
+    def excess(self) -> float:
+        """How many times as much is used as there is."""
+        return self.used / max(self.present, 1)
+
 
 #: What to try when a resource overflows.
 _CURES = {
@@ -32,12 +37,14 @@ _CURES = {
     "spram_bits": "try fewer --weight-bits",
 }
 
-_TITLES = {
+#: What people call the resources.
+TITLES = {
     "lut": "look-up tables",
     "ff": "flip-flops",
     "block_rams": "block RAMs",
     "dsp": "multipliers",
     "spram_bits": "bits of single-port RAM",
+    "logic_cells": "logic cells",
 }
 
 
@@ -55,14 +62,15 @@ def count_cells(cells: Mapping[str, int], board: BoardSpec) -> dict[str, Usage]:
                 for pattern, weight in patterns.items()
                 if _matches(cell, pattern)
             ),
-            _present(board.capacity, resource),
+            present(board, resource),
         )
         for resource, patterns in family_of(board).cells.items()
     }
 
 
-def _present(capacity: Capacity, resource: str) -> int:
-    return int(getattr(capacity, resource))
+def present(board: BoardSpec, resource: str) -> int:
+    """How much of ``resource`` the board's device has; a logic cell has one look-up table."""
+    return int(getattr(board.capacity, "lut" if resource == "logic_cells" else resource))
 
 
 def with_placed(
@@ -84,7 +92,7 @@ def check_fit(resources: Mapping[str, Usage], board: BoardSpec) -> None:
     over = [name for name, usage in resources.items() if usage.used > usage.present]
     if over:
         needs = ", ".join(
-            f"{resources[name].used} {_TITLES[name]} (it has {resources[name].present})"
+            f"{resources[name].used} {TITLES[name]} (it has {resources[name].present})"
             for name in over
         )
         raise CapacityError(f"{board.name}: the design needs {needs}; {_CURES[over[0]]}")

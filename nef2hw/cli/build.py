@@ -9,8 +9,9 @@ import click
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.check import CheckInput
 from nef2hw.build.folder import BuildFolder
-from nef2hw.build.make import default_folder, make_build
+from nef2hw.build.make import default_folder, explain_model, make_build
 from nef2hw.build.options import BuildOptions
+from nef2hw.build.sizing.demands import Demands
 from nef2hw.cli.parameters import (
     BOARD,
     EXISTING_FILE,
@@ -21,6 +22,7 @@ from nef2hw.cli.parameters import (
     steps_option,
 )
 from nef2hw.cli.report import print_report
+from nef2hw.cli.sizing import print_sizing, sizing_options
 from nef2hw.cli.terminal import print_json, progress
 from nef2hw.compiler.precision import Precision
 from nef2hw.errors import MissingToolchainError
@@ -46,7 +48,10 @@ from nef2hw.errors import MissingToolchainError
 @click.option("--weight-bits", type=int, help="Bits of a weight, sign included.  [default: 8]")
 @click.option("--voltage-bits", type=int, help="Fractional bits of the membrane voltage.")
 @click.option("--input-bits", type=int, help="Magnitude bits of a value input.  [default: 10]")
-@click.option("--lanes", type=click.IntRange(min=1), help="Weights added per clock cycle.")
+@sizing_options
+@click.option(
+    "--explain", is_flag=True, help="Print the cores that were weighed and their sizes, and stop."
+)
 @click.option("--dense", is_flag=True, help="A weight for each pair of neurons; factor nothing.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the placement.")
 @click.option(
@@ -77,7 +82,8 @@ def compile_(
     weight_bits: int | None,
     voltage_bits: int | None,
     input_bits: int | None,
-    lanes: int | None,
+    demands: Demands,
+    explain: bool,
     dense: bool,
     seed: int | None,
     clock_mhz: float | None,
@@ -90,12 +96,14 @@ def compile_(
 ) -> None:
     """Compile MODEL to a checked, placed and routed bitstream, and report on it.
 
-    With --input, golden model and float reference are compared on that input, otherwise on noise.
+    The core is as fast as fits, if neither its size nor a target rate is given. With --input,
+    golden model and float reference are compared on that input, otherwise on noise.
 
     \b
     Examples:
       nef2hw compile model.npz --board icebreaker
       nef2hw compile model.npz --board ulx3s --no-bitstream --weight-bits 6
+      nef2hw compile model.npz --board ulx3s --target-rate 1000 --explain
       nef2hw compile model.npz --board ulx3s --input x.npz --labels y.npy --hold 100
     """
     default = Precision()
@@ -105,12 +113,16 @@ def compile_(
             voltage_bits=voltage_bits,
             input_bits=default.input_bits if input_bits is None else input_bits,
         ),
-        lanes=lanes,
+        demands=demands,
         dense=dense,
         seed=seed,
         clock_hz=None if clock_mhz is None else clock_mhz * 1e6,
         bitstream=not no_bitstream,
     )
+    if explain:
+        explained = explain_model(model, board, options, progress)
+        (print_json if as_json else print_sizing)(explained)
+        return
     folder = make_build(
         model,
         board,

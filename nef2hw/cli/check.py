@@ -25,7 +25,7 @@ WIDTH = 100
 
 @click.command()
 @click.argument("file", type=EXISTING_FILE)
-@click.option("--board", type=BOARD, help="Check that the board's memories hold it, too.")
+@click.option("--board", type=BOARD, help="Check that the board has room for it, too.")
 @import_options
 @json_option
 def check(file: Path, board: BoardSpec | None, options: ImportOptions, as_json: bool) -> None:

@@ -43,7 +43,8 @@ def print_report(report: dict[str, object]) -> None:
             (name, str(usage["used"]), str(usage["present"]), _share(usage))
             for name, usage in resources.items()
         ]
-        print_table(("resource", "used", "present", ""), rows)
+        estimated = any(usage.get("estimated") for usage in resources.values())
+        print_table(("resource", "estimated" if estimated else "used", "present", ""), rows)
 
 
 def _share(usage: dict[str, int]) -> str:

@@ -163,7 +163,8 @@ def _row(
 
 def used_words(weight_code: CodeArray, lanes: int) -> CodeArray:
     """Numbers of the words of a row, of (n_pre, n_post) codes, that are not zero in all rows."""
-    used: CodeArray = np.flatnonzero(_in_words(weight_code.any(axis=0)[None], lanes).any(axis=2))
+    peaks = np.abs(weight_code).max(axis=0, initial=0, keepdims=True)
+    used: CodeArray = np.flatnonzero(_in_words(peaks, lanes).any(axis=2))
     return used
 
 

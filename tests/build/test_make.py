@@ -1,5 +1,8 @@
 """Making a build."""
 
+import re
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from amaranth.hdl import Fragment
@@ -8,10 +11,12 @@ from click.testing import CliRunner
 from nef2hw.boards.registry import find_board
 from nef2hw.build import make
 from nef2hw.build.folder import open_build
-from nef2hw.build.make import make_build
+from nef2hw.build.make import explain_model, make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.build.place import PlacedDesign
 from nef2hw.build.resources import Usage
+from nef2hw.build.sizing.demands import Demands
+from nef2hw.build.sizing.model import estimate
 from nef2hw.build.synthesis import write_sources
 from nef2hw.build.xilinx7.part import part_of
 from nef2hw.build.xilinx7.sources import write_scripts
@@ -24,39 +29,45 @@ BOARD = find_board("ulx3s")
 @pytest.fixture
 def model_path(tmp_path):
     path = tmp_path / "model.npz"
-    weights = {"layers/0/weights": np.ones((8, 2))}
+    weights = {"layers/0/weights": np.ones((90, 200))}
     np.savez(path, format="nef2hw-model-1", dt=0.001, **weights)
     return path
 
 
 @pytest.fixture
 def too_large(monkeypatch):
-    """Refuse every core of more than four lanes, and stop at the first that fits."""
+    """Refuse cores until one has no more than so much logic, and stop there."""
+    tried = []
 
     def build_bitstream(top, *_args, **_options):
         Fragment.get(top, None)
-        lanes = top.core.config.lanes
-        if lanes > 4:
-            raise CapacityError(f"{lanes} lanes do not fit")
-        raise KeyboardInterrupt(lanes)
+        config = top.core.config
+        tried.append(estimate(config, "ecp5")["lut"])
+        if tried[-1] > 5_500:
+            raise CapacityError(f"{config.lanes} lanes do not fit")
+        raise KeyboardInterrupt(config.lanes)
 
     monkeypatch.setattr(make, "BoardDesign", lambda _board, top, _pll: top)
     monkeypatch.setattr(make, "build_bitstream", build_bitstream)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
+    return tried
 
 
-def test_a_core_that_is_too_large_is_tried_again_with_half_the_lanes(
+def test_a_core_that_is_too_large_makes_place_for_the_next_smaller_one(
     too_large, model_path, tmp_path
 ):
     messages = []
-    with pytest.raises(KeyboardInterrupt, match="4"):
+    with pytest.raises(KeyboardInterrupt):
         make_build(model_path, BOARD, tmp_path / "b", notify=messages.append)
-    assert any("8 lanes are too many, trying 4" in message for message in messages)
+    assert len(too_large) > 1
+    assert all(after < before for before, after in pairwise(too_large))
+    assert any(re.search(r"do not fit; trying \d+ lanes, \d neuron", m) for m in messages)
 
 
 def test_lanes_that_the_user_names_are_not_changed(too_large, model_path, tmp_path):
-    with pytest.raises(CapacityError, match="8 lanes do not fit"):
-        make_build(model_path, BOARD, tmp_path / "b", BuildOptions(lanes=8))
+    options = BuildOptions(demands=Demands(lanes=64))
+    with pytest.raises(CapacityError, match="64 lanes do not fit"):
+        make_build(model_path, BOARD, tmp_path / "b", options)
     assert not (tmp_path / "b").exists()
 
 
@@ -112,3 +123,10 @@ def test_no_bitstream_asked_for_is_no_bitstream_missing(model_path, tmp_path):
     assert FOR_ANOTHER_MACHINE <= files(build.path)
     xdc = (build.path / "xilinx7" / "top.xdc").read_text()
     assert "create_clock -period 10.0 [get_ports clk100_0__io]" in xdc
+
+
+def test_the_cores_that_are_weighed_are_explained_at_the_clock_that_is_asked(model_path):
+    found = explain_model(model_path, BOARD, BuildOptions(clock_hz=50e6))
+    assert found["clock_mhz"] == pytest.approx(50, rel=0.01)
+    (chosen,) = [entry for entry in found["alternatives"] if entry["chosen"]]
+    assert chosen["steps_per_s"] >= 95_000

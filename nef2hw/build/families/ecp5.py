@@ -24,4 +24,5 @@ ECP5 = Family(
         tools=("yosys", "nextpnr-ecp5", "ecppack"),
     ),
     pll=ecp5.PLL,
+    receive_bytes=2_048,
 )

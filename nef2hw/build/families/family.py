@@ -61,4 +61,5 @@ class Family:
     flow: Flow | None  #: None: Verilog is all that is made
     placed: Mapping[str, str] = field(default_factory=dict)  #: nextpnr's names of resources
     pll: Pll | None = None
+    receive_bytes: int = 512  #: buffer of the link: what a host may send ahead of the answers
     adapt: Callable[[Any], Any] = unchanged  #: changes a class of platforms to fit the flow

@@ -1,0 +1,73 @@
+"""Choosing a core for a network and a board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.sizing.advice import nothing_fits, too_slow
+from nef2hw.build.sizing.candidates import Candidate, candidates, fastest, smallest
+from nef2hw.build.sizing.demands import Demands
+from nef2hw.program.network import QuantizedNetwork
+
+#: A core that is to be tried after one that turned out too large has this part of its logic.
+CLEARLY_SMALLER = 0.95
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """The shapes weighed for a network, and the one chosen."""
+
+    board: BoardSpec
+    demands: Demands
+    candidates: tuple[Candidate, ...]
+    chosen: Candidate
+
+    def smaller(self) -> Sizing | None:
+        """Choose again among the candidates with less logic; None if there is none that fits."""
+        bound = CLEARLY_SMALLER * self.chosen.logic
+        least_hz = self.demands.target_rate_hz or 0.0
+        left = [
+            c
+            for c in self.candidates
+            if c.logic <= bound and not c.overflows and c.rate_hz >= least_hz
+        ]
+        if not left:
+            return None
+        return Sizing(self.board, self.demands, self.candidates, fastest(left))
+
+
+def size_core(
+    network: QuantizedNetwork,
+    board: BoardSpec,
+    demands: Demands | None = None,
+    clock_hz: float | None = None,
+) -> Sizing:
+    """Weigh all shapes of a core for ``network`` and choose one.
+
+    Without a target, the smallest of those that nearly reach the most steps per second, or as many
+    as anybody needs; with one, the smallest that reaches it.
+
+    Parameters
+    ----------
+    clock_hz
+        By default that of the board's oscillator.
+
+    Raises
+    ------
+    CapacityError
+        No shape fits the board and the budgets, or none of those that fit is fast enough.
+    """
+    demands = demands or Demands()
+    weighed = candidates(network, board, demands, clock_hz or float(board.clock_hz))
+    fitting = [candidate for candidate in weighed if not candidate.overflows]
+    if not fitting:
+        raise nothing_fits(weighed, board, demands)
+    if demands.target_rate_hz is None:
+        chosen = fastest(fitting)
+    else:
+        reaching = [c for c in fitting if c.rate_hz >= demands.target_rate_hz]
+        if not reaching:
+            raise too_slow(fitting, board, demands)
+        chosen = smallest(reaching)
+    return Sizing(board, demands, tuple(weighed), chosen)

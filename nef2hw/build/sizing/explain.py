@@ -1,0 +1,78 @@
+"""The shapes that were weighed, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nef2hw.build.sizing.candidates import Candidate
+from nef2hw.build.sizing.choice import Sizing
+
+#: Alternatives that need more than so many times what is allowed are not told.
+NEARLY = 1.5
+
+
+def explain(sizing: Sizing) -> dict[str, Any]:
+    """Describe the choice of a core: what was asked, what was weighed, what was chosen."""
+    return {
+        "board": sizing.board.name,
+        "clock_mhz": sizing.chosen.clock_hz / 1e6,
+        "target_steps_per_s": sizing.demands.target_rate_hz,
+        "budgets": dict(sizing.demands.budgets),
+        "allowed": {name: sizing.chosen.allowed[name] for name in sizing.chosen.usage},
+        "estimated": True,
+        "alternatives": [
+            {**describe_candidate(c), "chosen": c is sizing.chosen} for c in sizing.candidates
+        ],
+    }
+
+
+def worth_telling(explained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the chosen alternative, and those that have no better one and nearly fit."""
+    entries: Sequence[Mapping[str, Any]] = explained["alternatives"]
+    return [
+        entry
+        for entry in entries
+        if entry["chosen"]
+        or (_excess(entry, explained["allowed"]) <= NEARLY and not _has_better(entry, entries))
+    ]
+
+
+def _excess(entry: Mapping[str, Any], allowed: Mapping[str, int]) -> float:
+    """How many times as much is needed as is allowed, of the resource that is scarcest."""
+    return max(float(used / max(allowed[name], 1)) for name, used in entry["resources"].items())
+
+
+def _has_better(entry: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether another one is as fast and takes no more; of equal ones, one that stands before."""
+    before = True
+    for other in entries:
+        if other is entry:
+            before = False
+        elif _is_as_good(other, entry) and (before or not _is_as_good(entry, other)):
+            return True
+    return False
+
+
+def _is_as_good(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    used, others = one["resources"], other["resources"]
+    return one["steps_per_s"] >= other["steps_per_s"] and all(
+        used[name] <= others[name] for name in others
+    )
+
+
+def describe_candidate(candidate: Candidate) -> dict[str, Any]:
+    """One shape: its structure, its speed, and what it takes."""
+    config = candidate.config
+    return {
+        "lanes": config.lanes,
+        "neuron_lanes": config.neuron_lanes,
+        "neuron_interval": config.neuron_interval,
+        "weights": config.weight_memory,
+        "sums": config.sum_memory,
+        "cycles_per_step": {"typical": candidate.cycles, "max": candidate.cycles_most},
+        "steps_per_s": round(candidate.rate_hz),
+        "resources": {name: usage.used for name, usage in candidate.usage.items()},
+        "fits": not candidate.overflows,
+        "overflows": list(candidate.overflows),
+    }

@@ -1,0 +1,69 @@
+"""How many cycles a step takes, about, from sizes alone."""
+
+from __future__ import annotations
+
+from nef2hw.compiler.clock.engine import ARRIVING
+from nef2hw.compiler.cycles import Activity, Laid, immediate, row_words, spiking
+from nef2hw.program.network import Population, QuantizedNetwork
+from nef2hw.program.planes import plane_places
+
+#: Part of the neurons, and of spike inputs, that send a spike in a typical step.
+TYPICAL_SPIKES = 0.1
+#: Part of the steps in which value inputs change. A change is delivered in two steps.
+TYPICAL_CHANGES = 0.05
+#: Cycles between two barriers in which nothing enters and nothing is added: the pipeline is filled
+#: and emptied, and the next instruction fetched.
+LEVEL_CYCLES = 24
+
+
+def typical_cycles(laid: Laid) -> float:
+    """Estimate the mean cycles of steps with `TYPICAL_SPIKES` and `TYPICAL_CHANGES`."""
+    delivered = 2 * TYPICAL_CHANGES
+    held, changed = (estimate_cycles(laid, _typical(laid.network, c)) for c in (False, True))
+    return (1 - delivered) * held + delivered * changed
+
+
+def _typical(network: QuantizedNetwork, changed: bool) -> Activity:
+    """Return spikes of some sources, and half the bits of the values if they have changed."""
+    inputs = {
+        p.name: p.size * (TYPICAL_SPIKES if p.spiking else changed * p.planes / 2)
+        for p in network.inputs
+    }
+    return Activity({**inputs, **{p.name: p.size * TYPICAL_SPIKES for p in spiking(network)}})
+
+
+def estimate_cycles(laid: Laid, activity: Activity) -> float:
+    """Estimate the cycles of a step with the given activity.
+
+    Populations of a level enter one after the other; the spikes of each are added from the begin
+    of its last pass on, behind those before them.
+    """
+    network, config = laid.network, laid.config
+    words = row_words(network, config.lanes)
+    added = {name: count * words.get(name, 0) for name, count in activity.events.items()}
+    for place in plane_places(network.inputs):
+        if activity.events[place.port.name]:
+            added[place.port.name] += place.words * place.port.planes
+    early = {port.name for port in network.inputs if immediate(network, port.name)}
+    cycles = sum(added[name] for name in early)
+    waiting = sum(added[port.name] for port in network.inputs if port.name not in early)
+    for level in range(max(p.level for p in network.populations) + 1):
+        here = [p for p in network.populations if p.level == level]
+        cycles += LEVEL_CYCLES + _level(here, laid, added, waiting)
+        waiting = 0.0
+    return cycles
+
+
+def _level(
+    populations: list[Population], laid: Laid, added: dict[str, float], waiting: float
+) -> float:
+    """Cycles between two barriers, of which ``waiting`` go to inputs."""
+    config, entered, sent = laid.config, 0.0, waiting
+    for population in populations:
+        passes = max(1, len(population.compartments))
+        rows = -(-population.size // config.neuron_lanes)
+        last = max(rows * config.neuron_interval, ARRIVING)
+        entered += passes * last
+        sent += passes * -(-population.size // config.lanes)
+        sent = max(sent, entered - last) + added.get(population.name, 0.0)
+    return max(entered, sent)

@@ -117,6 +117,8 @@ def large_designs() -> Iterator[Design]:
     for k, (recipe, lanes, neuron_lanes) in enumerate(shapes):
         shape = CoreShape(lanes, neuron_lanes, distributed_words=32 if k % 3 else 0)
         yield Design(f"{k:02}-{_name(recipe)}-{lanes}-{neuron_lanes}", recipe, shape)
+    in_logic = CoreShape(8, weight_memory="distributed", distributed_words=32)
+    yield Design("tables-0-tiny-8", TINY, in_logic)
     for k, (recipe, lanes, interval) in enumerate(((DIGITS, 16, 8), (CHANNEL, 32, 16))):
         shape = CoreShape(lanes, neuron_interval=interval, distributed_words=32)
         yield Design(f"slow-{k}-{_name(recipe)}-{lanes}-{interval}", recipe, shape)

@@ -29,7 +29,8 @@ MAX_TOTALS = 512
 NEURON_LANES = (1, 2, 4, 8)
 DIGEST_BYTES = 8
 
-WeightMemory = Literal["block", "huge"]  #: "huge": large single-port memory without content
+#: "huge": large single-port memory without content; "distributed": small, in look-up tables.
+WeightMemory = Literal["block", "huge", "distributed"]
 SumMemory = Literal["block", "distributed"]  #: "distributed": small, read in the same cycle
 
 

@@ -22,6 +22,8 @@ NEAR_BEST = 0.95
 #: Steps per second that are enough where nobody asks for more: a hundred times real time for steps
 #: of 1 ms, and as many as the link carries bytes.
 ENOUGH_HZ = 100_000.0
+#: Words of weights that may live in look-up tables.
+DISTRIBUTED_WEIGHT_WORDS = 64
 #: Logic that the tools can do in minutes, and that the packaged synthesis can map at all, where
 #: nobody asks for more.
 COMFORTABLE_LOGIC = 28_000
@@ -81,7 +83,8 @@ def candidates(
     allowed, found = limits(board, demands), {}
     for shape in _shapes(network, board, demands):
         config = core_config(network, shape)
-        if config not in found:
+        few = config.weight_words <= DISTRIBUTED_WEIGHT_WORDS
+        if config not in found and (few or config.weight_memory != "distributed"):
             usage = estimate_usage(config, board)
             found[config] = Candidate(shape, network, config, usage, allowed, clock_hz)
     return list(found.values())

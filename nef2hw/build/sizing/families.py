@@ -32,7 +32,7 @@ _ECP5 = FamilyRules(
     ),
     multiplier=MultiplierRule(18, 18),
     distributed_words=32,
-    weight_memories=("block",),
+    weight_memories=("block", "distributed"),
     neuron_intervals=(1, 8),
     fill=0.85,
 )

@@ -46,7 +46,7 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Whether rows or events are on their way."""
-        moving = any(
+        moving = any(self._line) and any(
             row is not None and (at < SUMMED or (row.last and (at == SUMMED or not row.readout)))
             for at, row in enumerate(self._line, start=1)
         )

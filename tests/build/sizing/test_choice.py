@@ -201,3 +201,15 @@ def test_a_memory_that_a_family_has_not_is_refused(digits):
 def test_usage_tells_how_many_times_there_is_enough():
     assert Usage(30, 20).excess == 1.5
     assert Usage(3, 0).excess == 3
+
+
+def test_few_weights_move_into_look_up_tables_where_block_ram_is_short():
+    network = layer(12, 3)
+    free = size_core(network, ULX3S, Demands(lanes=8)).chosen
+    assert free.config.weight_memory == "block"
+    budget = Demands(lanes=8, max_block_rams=free.usage["block_rams"].used - 1)
+    tight = size_core(network, ULX3S, budget).chosen
+    assert tight.config.weight_memory == "distributed"
+    assert tight.logic > free.logic
+    many = size_core(layer(100, 200), ULX3S).candidates
+    assert {c.config.weight_memory for c in many} == {"block"}

@@ -25,7 +25,7 @@ CELLS = {
     "block_rams": ("$__DP16KD_", "$__PDPW16KD_", "$__ICE40_RAM4K_"),
     "spram_blocks": ("$__ICE40_SPRAM_",),
 }
-COUNT = 30
+COUNT = 20
 
 
 class OneMemory(wiring.Component):

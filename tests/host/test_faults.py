@@ -67,7 +67,7 @@ def test_some_hundred_faults_give_no_wrong_result(monkeypatch, program):
     monkeypatch.syspath_prepend(BENCHMARKS)
     link_faults = __import__("link_faults")
     other_core = program_for(two_inputs(), lanes=2)
-    tally = link_faults.inject(200, 3, (program, other_image(program)), other_core)
+    tally = link_faults.inject(120, 3, (program, other_image(program)), other_core)
     assert tally.wrong == []
     assert tally.outcomes["recovered"] > 0
     assert tally.outcomes["clear errors"] > 0

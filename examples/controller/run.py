@@ -5,7 +5,7 @@
 
 The computer simulates the lift, a mass with friction; in every period of the loop, it sends error
 and speed to the board and takes the force that the network answers with. Later in the run, a load
-is put on the lift, which the integrator learns to hold.
+is put on the lift. Sixty neurons integrate coarsely: an error of about 0.1 m stays.
 """
 
 from __future__ import annotations

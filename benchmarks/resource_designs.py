@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from nef2hw.compiler.folded import (
     FoldedNetwork,
     FoldedPopulation,
     FoldedProbe,
+    FoldedRelay,
 )
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
@@ -38,6 +40,7 @@ class Recipe:
     readout: int = 4  #: values, 0 for a probe of spikes
     neurons: Neurons = field(default_factory=LifNeurons)
     precision: Precision = field(default_factory=Precision)
+    relayed: int = 0  #: values that the last population takes by a relay, 0 for none
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,16 @@ def network(recipe: Recipe) -> FoldedNetwork:
         connect(chain[k], chain[k + 1], recipe.sizes[k], recipe.sizes[k + 1])
         for k in range(len(hidden))
     ]
+    relays = []
+    if recipe.relayed:
+        last = connections.pop()
+        factors = rng.normal(0.0, 1.0, (hidden[-1], recipe.relayed))
+        populations.append(FoldedPopulation("gang", np.zeros(recipe.relayed), None))
+        relays.append(FoldedRelay("relay", "gang", 0, recipe.relayed, 1.0))
+        connections += [
+            connect(last.pre, "gang", recipe.sizes[-2], recipe.relayed),
+            FoldedConnection("relay-post", "relay", last.post, factors, None, 0),
+        ]
     if recipe.recurrent:
         slow = discretize(Lowpass(10 * TAU_S), DT_S)[0]
         for name, n in zip(names, hidden, strict=True):
@@ -87,7 +100,9 @@ def network(recipe: Recipe) -> FoldedNetwork:
         probes.append(FoldedProbe("y", "readout", "y"))
     low = np.full(size, -1.0) if recipe.kind == "value" else np.zeros(size)
     source = FoldedInput("x", size, recipe.kind, low, np.ones(size))
-    return FoldedNetwork(DT_S, (source,), tuple(populations), tuple(connections), tuple(probes))
+    return FoldedNetwork(
+        DT_S, (source,), tuple(populations), tuple(connections), tuple(probes), tuple(relays)
+    )
 
 
 TINY = Recipe((2, 8), readout=1)
@@ -102,6 +117,7 @@ WHOLE = Recipe((16, 120), neurons=IfNeurons(reset="subtract"), readout=8)
 SUBTRACTING = Recipe((16, 120), neurons=LifNeurons(tau_ref_s=0.0, reset="subtract"), readout=8)
 NARROW = Recipe((64, 128), readout=10, precision=Precision(4, 10, 6))
 FINE = Recipe((64, 128), readout=10, precision=Precision(12, 20, 12))
+RELAYING = Recipe((8, 100, 150), readout=8, relayed=20)
 
 
 def large_designs() -> Iterator[Design]:
@@ -113,9 +129,12 @@ def large_designs() -> Iterator[Design]:
         (DIGITS, 4, 4), (ALPHA, 64, 4), (COUNTING, 32, 8), (SPIKES, 16, 1), (CHANNEL, 128, 1),
         (FINE, 32, 4), (DEEP, 64, 2), (NARROW, 8, 8), (DIGITS, 2, 1), (LARGE, 128, 4),
         (WHOLE, 64, 1), (DEEP, 16, 8), (CHANNEL, 2, 2), (COUNTING, 4, 2), (ALPHA, 2, 1),
+        (RELAYING, 16, 1), (RELAYING, 32, 4),
     )  # fmt: skip
     for k, (recipe, lanes, neuron_lanes) in enumerate(shapes):
-        shape = CoreShape(lanes, neuron_lanes, distributed_words=32 if k % 3 else 0)
+        shape = CoreShape(
+            lanes, neuron_lanes, distributed_words=32 if k % 3 else 0, sums_results=k % 4 > 0
+        )
         yield Design(f"{k:02}-{_name(recipe)}-{lanes}-{neuron_lanes}", recipe, shape)
     in_logic = CoreShape(8, weight_memory="distributed", distributed_words=32)
     yield Design("tables-0-tiny-8", TINY, in_logic)
@@ -136,16 +155,36 @@ def small_designs() -> Iterator[Design]:
         (ALPHA, 8, 16, "huge"), (COUNTING, 8, 16, "huge"), (NARROW, 8, 2, "huge"),
         (FINE, 2, 16, "huge"), (WHOLE, 2, 8, "block"), (TINY, 4, 1, "huge"),
         (DEEP, 2, 8, "huge"), (SUBTRACTING, 16, 8, "block"), (NARROW, 1, 8, "huge"),
-        (SPIKES, 1, 8, "huge"),
+        (SPIKES, 1, 8, "huge"), (RELAYING, 4, 8, "huge"),
     )  # fmt: skip
     for k, (recipe, lanes, interval, weights) in enumerate(shapes):
         shape = CoreShape(lanes, neuron_interval=interval, weight_memory=weights)
         yield Design(f"{k:02}-{_name(recipe)}-{lanes}-{interval}-{weights}", recipe, shape)
 
 
+def medium_designs(distributed_words: int) -> Iterator[Design]:
+    """Yield cores for families of which most devices are small."""
+    shapes = (
+        (DIGITS, 8, 1, 8), (TINY, 1, 1, 1), (CHANNEL, 4, 1, 1), (SPIKES, 16, 4, 1),
+        (ALPHA, 8, 1, 8), (COUNTING, 8, 2, 1), (RELAYING, 8, 1, 1), (WHOLE, 16, 1, 8),
+        (SUBTRACTING, 4, 1, 16), (NARROW, 32, 1, 1), (FINE, 4, 2, 1), (DIGITS, 32, 1, 1),
+        (ALPHA, 16, 4, 1), (RELAYING, 2, 1, 8), (CHANNEL, 16, 8, 1), (TINY, 8, 1, 8),
+    )  # fmt: skip
+    for k, (recipe, lanes, neuron_lanes, interval) in enumerate(shapes):
+        words = distributed_words if k % 3 else 0
+        shape = CoreShape(lanes, neuron_lanes, interval, "block", words, sums_results=k % 2 > 0)
+        yield Design(f"{k:02}-{_name(recipe)}-{lanes}-{neuron_lanes}-{interval}", recipe, shape)
+
+
 def designs_for(family: str) -> list[Design]:
     """Cores to measure for ``family``."""
-    return [*(small_designs() if family == "ice40" else large_designs())]
+    made = {
+        "ecp5": large_designs,
+        "ice40": small_designs,
+        "gowin": partial(medium_designs, distributed_words=0),
+        "xilinx7": partial(medium_designs, distributed_words=32),
+    }
+    return [*made[family]()]
 
 
 def _name(recipe: Recipe) -> str:

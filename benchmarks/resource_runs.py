@@ -16,16 +16,22 @@ from resource_designs import Design
 
 from nef2hw.boards.registry import ALL_BOARDS
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.place import FLOWS
+from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.resources import Usage, count_cells, with_placed
 from nef2hw.errors import ToolError
+from nef2hw.build.synthesis import read_cells
 from nef2hw.rtl.top import Top
 from nef2hw.tools import find_tool, run_tool
 
 MEASURED = Path(__file__).parent / "measured"
 
-#: Synthesis command of each family.
-SYNTHESIS = {"ecp5": "synth_ecp5", "ice40": "synth_ice40"}
+#: Synthesis command of each family, as the platforms of its boards write it.
+SYNTHESIS = {
+    "ecp5": "synth_ecp5",
+    "ice40": "synth_ice40 -dsp",
+    "gowin": "synth_gowin -family gw2a -nolutram",
+    "xilinx7": "synth_xilinx -flatten -abc9 -family xc7",
+}
 
 #: Packs without placing: tells the cells that only a placer can count. A family without an entry
 #: is counted after synthesis.
@@ -53,7 +59,9 @@ def measure(
     Returns None, and drops what was kept, if a tool cannot do it.
     """
     config = design.config()
-    text = rtlil.convert(Top(config, uart_divisor=UART_DIVISOR), name="top", emit_src=False)
+    frame_bytes = FAMILIES[family].receive_bytes
+    top = Top(config, uart_divisor=UART_DIVISOR, frame_bytes=frame_bytes)
+    text = rtlil.convert(top, name="top", emit_src=False)
     script = _script(family)
     source = hashlib.sha256(f"{text}{script}".encode()).hexdigest()[:16]
     records = load_measured(family)
@@ -82,10 +90,11 @@ def _as_text(records: Mapping[str, Record]) -> str:
 
 
 def _script(family: str) -> str:
-    flow = FLOWS[family]
+    flow = FAMILIES[family].flow
+    assert flow is not None
     return (
-        f"read_rtlil top.il\n{flow.script_after_read}\n"
-        f"{SYNTHESIS[family]} {flow.synth_opts} -top top\n"
+        f"read_rtlil top.il\n{flow.synthesis.get('script_after_read', '')}\n"
+        f"{SYNTHESIS[family]} -top top\n"
         "tee -q -o stat.json stat -json\nwrite_json top.json\n"
     )
 
@@ -103,19 +112,12 @@ def _synthesize(text: str, script: str, family: str, folder: Path) -> dict[str, 
         log=folder / "yosys.log",
         makes=[Path("stat.json"), Path("top.json")],
     )
-    counted = count_cells(_cells(folder / "stat.json"), board)
+    counted = count_cells(read_cells(folder / "stat.json"), board)
     if family in PACKING:
         counted = with_placed(counted, _pack(family, folder), board)
     (folder / "top.json").unlink()
     (folder / "top.il").unlink()
     return {name: usage.used for name, usage in counted.items()}
-
-
-def _cells(path: Path) -> dict[str, int]:
-    """Read the cells of the whole design from what yosys printed."""
-    text = path.read_text()
-    found: dict[str, int] = json.loads(text[text.index("{") :])["design"]["num_cells_by_type"]
-    return found
 
 
 def _pack(family: str, folder: Path) -> dict[str, Usage]:

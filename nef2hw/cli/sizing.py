@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.resources import TITLES
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.build.sizing.explain import worth_telling
@@ -48,18 +49,26 @@ def sizing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def print_sizing(explained: Mapping[str, Any]) -> None:
     """Print what `nef2hw.build.sizing.explain.explain` returns."""
-    allowed = explained["allowed"]
     head = ("", "lanes", "neuron lanes", "interval", "weights", "sums", "cycles", "most", "steps/s")
     shown = worth_telling(explained)
-    rows = [_row(entry, tuple(allowed)) for entry in shown]
-    print_table((*head, *(_short(name) for name in allowed), "fits"), rows)
+    resources = tuple(shown[0]["resources"])
+    rows = [_row(entry, resources) for entry in shown]
+    print_table((*head, *(_short(name) for name in resources), "fits"), rows)
     click.echo()
-    may = ", ".join(f"{count} {TITLES[name]}" for name, count in allowed.items())
     click.echo(
-        f"All figures are estimates, at {explained['clock_mhz']:g} MHz. "
-        f"On {explained['board']} a core may take {may}. "
+        f"All figures are estimates, at {explained['clock_mhz']:g} MHz. {_bounds(explained)} "
         f"{len(explained['alternatives']) - len(shown)} more were weighed; --json has them."
     )
+
+
+def _bounds(explained: Mapping[str, Any]) -> str:
+    """Say what a core may take, or whose resources are shown where there is no device."""
+    board, allowed = explained["board"], explained["allowed"]
+    may = ", ".join(f"{count} {TITLES[name]}" for name, count in allowed.items())
+    limit = f"On {board} a core may take {may}." if may else f"On {board} nothing is limited."
+    known = explained["family"] == explained["estimated_as"]
+    shown = FAMILIES[explained["estimated_as"]].title
+    return limit if known else f"{limit} Resources are those of {shown}."
 
 
 def _row(entry: Mapping[str, Any], resources: tuple[str, ...]) -> tuple[str, ...]:

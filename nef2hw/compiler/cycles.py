@@ -165,7 +165,7 @@ def step_cycles(program: Laid, activity: Activity) -> StepCycles:
         busy = activity.events[place.port.name] > 0
         delivered[place.port.name] += place.words * place.port.planes * busy
     last = max(p.level for p in network.populations)
-    relays, levels = _relays(network, delivered), []
+    relays, levels = relay_words(network, delivered), []
     for level in range(last + 1):
         here = [p for p in network.populations if p.level == level]
         sent = sum(delivered.get(p.name, 0) for p in here)
@@ -184,7 +184,7 @@ def _update(population: Population, config: CoreConfig) -> int:
     return passes * rows * config.neuron_interval + writing * population.relayed
 
 
-def _relays(network: QuantizedNetwork, delivered: Mapping[str, float]) -> Mapping[int, float]:
+def relay_words(network: QuantizedNetwork, delivered: Mapping[str, float]) -> Mapping[int, float]:
     """Words of all relays that are delivered before each level."""
     words: dict[int, float] = defaultdict(float)
     for place in relay_places(network):

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from nef2hw.boards.registry import ALL_BOARDS
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.clock import core_clock_hz
 from nef2hw.build.resources import TITLES
 from nef2hw.build.sizing.candidates import Candidate, candidates, fastest
 from nef2hw.build.sizing.demands import Demands, limits
-from nef2hw.build.sizing.families import RULES
 from nef2hw.compiler.precision import WEIGHT_BITS
 from nef2hw.errors import CapacityError
 from nef2hw.program.network import QuantizedNetwork
@@ -60,7 +60,7 @@ def _cures(nearest: Candidate, board: BoardSpec, demands: Demands) -> list[str]:
     """Return what would make a core fit, the mildest only."""
     present = limits(board, Demands())
     over = nearest.overflows
-    if all(usage.used <= present[name] for name, usage in over.items()):
+    if all(usage.used <= present.get(name, usage.used) for name, usage in over.items()):
         return [" ".join({f"{_BUDGETS[name]} {usage.used}" for name, usage in over.items()})]
     free = replace(demands, lanes=None, neuron_lanes=None)
     if free != demands:
@@ -99,9 +99,9 @@ def _boards(candidate: Candidate, board: BoardSpec, demands: Demands) -> list[st
     """Return the smallest other board on which a core does what is asked, if there is one."""
     free = Demands(target_rate_hz=demands.target_rate_hz)
     for other in sorted(ALL_BOARDS, key=lambda other: other.capacity.lut):
-        if other.capacity == board.capacity or other.family not in RULES:
+        if other.capacity == board.capacity or not other.capacity.limited:
             continue
-        if _fitting(candidate.network, other, free, float(other.clock_hz)) is not None:
+        if _fitting(candidate.network, other, free, core_clock_hz(other, None)) is not None:
             return [f"--board {other.name}"]
     return []
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.resources import Usage
 from nef2hw.build.sizing.demands import Demands, limits
-from nef2hw.build.sizing.families import RULES
+from nef2hw.build.sizing.families import rules_of
 from nef2hw.build.sizing.model import estimate_usage
 from nef2hw.build.sizing.speed import estimate_cycles, typical_cycles
 from nef2hw.compiler.assemble import CoreShape, core_config
@@ -19,11 +19,10 @@ from nef2hw.program.network import QuantizedNetwork
 
 #: A smaller core is preferred if it reaches this part of the most steps per second.
 NEAR_BEST = 0.95
-#: Steps per second that are enough where nobody asks for more: a hundred times real time for steps
-#: of 1 ms, and as many as the link carries bytes.
-ENOUGH_HZ = 100_000.0
 #: Words of weights that may live in look-up tables.
 DISTRIBUTED_WEIGHT_WORDS = 64
+#: Devices with fewer look-up tables have no room for what sums results.
+SUMMING_LUTS = 10_000
 #: Logic that the tools can do in minutes, and that the packaged synthesis can map at all, where
 #: nobody asks for more.
 COMFORTABLE_LOGIC = 28_000
@@ -37,7 +36,7 @@ class Candidate:
     network: QuantizedNetwork = field(repr=False)
     config: CoreConfig
     usage: Mapping[str, Usage]  #: estimated, and present on the device
-    allowed: Mapping[str, int]  #: how much of it may be used
+    allowed: Mapping[str, int]  #: how much of it may be used; what is not named has no limit
     clock_hz: float
 
     @cached_property
@@ -66,7 +65,7 @@ class Candidate:
         return {
             name: Usage(usage.used, self.allowed[name])
             for name, usage in self.usage.items()
-            if usage.used > self.allowed[name]
+            if name in self.allowed and usage.used > self.allowed[name]
         }
 
 
@@ -91,14 +90,17 @@ def candidates(
 
 
 def _shapes(network: QuantizedNetwork, board: BoardSpec, demands: Demands) -> Iterator[CoreShape]:
-    rules = RULES[board.family]
+    rules = rules_of(board.family)
+    sums_results = not board.capacity.limited or board.capacity.lut >= SUMMING_LUTS
     widest = max(p.size for p in network.populations)
     for lanes in _lane_counts(widest, demands):
         for neuron_lanes in _neuron_lane_counts(lanes, demands.neuron_lanes):
             for interval in rules.neuron_intervals if neuron_lanes == 1 else (1,):
                 for weights in rules.weight_memories:
                     for words in sorted({rules.distributed_words, 0}, reverse=True):
-                        yield CoreShape(lanes, neuron_lanes, interval, weights, words)
+                        yield CoreShape(
+                            lanes, neuron_lanes, interval, weights, words, sums_results
+                        )
 
 
 def _lane_counts(widest: int, demands: Demands) -> list[int]:
@@ -117,12 +119,12 @@ def _neuron_lane_counts(lanes: int, forced: int | None) -> list[int]:
 
 
 def fastest(fitting: Sequence[Candidate]) -> Candidate:
-    """Return the smallest of those that nearly reach the most steps per second, or enough.
+    """Return the smallest of those that nearly reach the most steps per second.
 
     Cores of more than `COMFORTABLE_LOGIC` are left out if there are others.
     """
     fitting = [c for c in fitting if c.logic <= COMFORTABLE_LOGIC] or fitting
-    best_hz = min(ENOUGH_HZ, max(candidate.rate_hz for candidate in fitting))
+    best_hz = max(candidate.rate_hz for candidate in fitting)
     return smallest([c for c in fitting if c.rate_hz >= NEAR_BEST * best_hz])
 
 

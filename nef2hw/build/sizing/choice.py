@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.clock import core_clock_hz
 from nef2hw.build.sizing.advice import nothing_fits, too_slow
 from nef2hw.build.sizing.candidates import Candidate, candidates, fastest, smallest
 from nef2hw.build.sizing.demands import Demands
@@ -45,13 +46,13 @@ def size_core(
 ) -> Sizing:
     """Weigh all shapes of a core for ``network`` and choose one.
 
-    Without a target, the smallest of those that nearly reach the most steps per second, or as many
-    as anybody needs; with one, the smallest that reaches it.
+    Without a target, the smallest of those that nearly reach the most steps per second; with one,
+    the smallest that reaches it.
 
     Parameters
     ----------
     clock_hz
-        By default that of the board's oscillator.
+        By default the board's own for its core.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def size_core(
         No shape fits the board and the budgets, or none of those that fit is fast enough.
     """
     demands = demands or Demands()
-    weighed = candidates(network, board, demands, clock_hz or float(board.clock_hz))
+    weighed = candidates(network, board, demands, core_clock_hz(board, clock_hz))
     fitting = [candidate for candidate in weighed if not candidate.overflows]
     if not fitting:
         raise nothing_fits(weighed, board, demands)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.resources import present
-from nef2hw.build.sizing.families import RULES
+from nef2hw.build.sizing.families import rules_of
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,24 @@ class Demands:
 
 
 def limits(board: BoardSpec, demands: Demands) -> dict[str, int]:
-    """How much a core may take of each resource of ``board``.
+    """How much a core may take of each resource of ``board``; what is not named has no limit.
 
     Logic is left some room for the placer; of everything else all can be taken.
     """
-    fill = RULES[board.family].fill
+    return _smaller(_present(board), demands.budgets)
+
+
+def _present(board: BoardSpec) -> dict[str, int]:
+    if not board.capacity.limited:
+        return {}
+    fill = rules_of(board.family).fill
     logic = {name: int(fill * present(board, name)) for name in ("lut", "ff", "logic_cells")}
     others = {name: present(board, name) for name in ("block_rams", "dsp", "spram_bits")}
-    bounds = logic | others
-    return {name: min(bound, demands.budgets.get(name, bound)) for name, bound in bounds.items()}
+    return logic | others
+
+
+def _smaller(bounds: Mapping[str, int], budgets: Mapping[str, int]) -> dict[str, int]:
+    return {
+        name: min(each[name] for each in (bounds, budgets) if name in each)
+        for name in {**bounds, **budgets}
+    }

@@ -7,6 +7,7 @@ from typing import Any
 
 from nef2hw.build.sizing.candidates import Candidate
 from nef2hw.build.sizing.choice import Sizing
+from nef2hw.build.sizing.families import measured_as
 
 #: Alternatives that need more than so many times what is allowed are not told.
 NEARLY = 1.5
@@ -16,11 +17,17 @@ def explain(sizing: Sizing) -> dict[str, Any]:
     """Describe the choice of a core: what was asked, what was weighed, what was chosen."""
     return {
         "board": sizing.board.name,
+        "family": sizing.board.family,
         "clock_mhz": sizing.chosen.clock_hz / 1e6,
         "target_steps_per_s": sizing.demands.target_rate_hz,
         "budgets": dict(sizing.demands.budgets),
-        "allowed": {name: sizing.chosen.allowed[name] for name in sizing.chosen.usage},
+        "allowed": {
+            name: sizing.chosen.allowed[name]
+            for name in sizing.chosen.usage
+            if name in sizing.chosen.allowed
+        },
         "estimated": True,
+        "estimated_as": measured_as(sizing.board.family),
         "alternatives": [
             {**describe_candidate(c), "chosen": c is sizing.chosen} for c in sizing.candidates
         ],
@@ -40,7 +47,8 @@ def worth_telling(explained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _excess(entry: Mapping[str, Any], allowed: Mapping[str, int]) -> float:
     """How many times as much is needed as is allowed, of the resource that is scarcest."""
-    return max(float(used / max(allowed[name], 1)) for name, used in entry["resources"].items())
+    used = entry["resources"]
+    return max((float(used[name] / max(most, 1)) for name, most in allowed.items()), default=0.0)
 
 
 def _has_better(entry: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> bool:

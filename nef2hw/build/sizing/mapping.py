@@ -45,9 +45,10 @@ class RamKind:
     byte: int = 0  #: bits with a write enable of their own, 0 for the whole word
     reads: int = 1  #: ports to read beside the one that writes
     at_once: bool = False  #: reads without a clock
-    single: bool = False  #: has one port only, for both
+    single: bool = False  #: has one port only, for both reading and writing
     merges: bool = False  #: a port can both read and write
     width_cost: float = 0.0  #: part of ``cost`` that counts for the used width only
+    units: int = 1  #: what a block counts as
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def map_memory(memory: Memory, kinds: Sequence[RamKind]) -> Mapping | None:
         bits = memory.depth * memory.width
         best = Mapping("register_bits", bits, 0, bits)
     for kind in kinds:
-        if memory.style not in (None, kind.style) or (memory.style is None and kind.single):
+        if memory.style not in (None, kind.style) or (memory.style is None and kind.style == "huge"):
             continue
         if (memory.at_once and not kind.at_once) or (kind.single and not memory.shared):
             continue
@@ -96,7 +97,8 @@ def _shapes(memory: Memory, kind: RamKind) -> Iterator[Mapping]:
         cost += _MUX_COST * (muxes + (deep * memory.parts if deep > 1 else 0))
         cost += 0 if merged else _PORT_COST * memory.reads
         spared = _unread_blocks(memory, bits, width, blocks) if copies > 1 else 0
-        yield Mapping(kind.resource, blocks * copies - spared * (copies - 1), muxes, cost)
+        count = kind.units * (blocks * copies - spared * (copies - 1))
+        yield Mapping(kind.resource, count, muxes, cost)
 
 
 def _unread_blocks(memory: Memory, bits: int, width: int, blocks: int) -> int:

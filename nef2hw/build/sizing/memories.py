@@ -8,17 +8,23 @@ from nef2hw.build.sizing.mapping import Memory
 from nef2hw.compiler.clock.engine import FIRED
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId, MemoryShape
-from nef2hw.program.words import index_bits, row_fields, width_of
+from nef2hw.program.words import RESULT_BITS, index_bits, row_fields, width_of
 
-#: The link's ring of received frames, and the block that it encodes.
-LINK = {"ring": Memory(512, 8), "encoder": Memory(256, 8)}
+#: The block that the link encodes.
+ENCODER = Memory(256, 8)
 
 #: Memories with one address for reading and writing.
 _SHARED = (MemoryId.ROW_MAP, MemoryId.SCHEDULE, MemoryId.BIAS, MemoryId.PLANES)
 
 
-def memories_of(config: CoreConfig) -> Mapping[str, Memory]:
-    """Every memory by name: those of the bus, and those only the core knows."""
+def memories_of(config: CoreConfig, receive_bytes: int) -> Mapping[str, Memory]:
+    """Every memory by name: those of the bus, those only the core knows, those of the link.
+
+    Parameters
+    ----------
+    receive_bytes
+        Size of the link's ring of received frames.
+    """
     shapes = config.memories
     weights, states = shapes[MemoryId.WEIGHTS], shapes[MemoryId.FILTER]
     membrane, overshoot = shapes[MemoryId.MEMBRANE], shapes[MemoryId.OVERSHOOT]
@@ -40,8 +46,10 @@ def memories_of(config: CoreConfig) -> Mapping[str, Memory]:
         ),
         "partials": Memory(config.partial_words, lanes * formats.sum_bits),
         "events": Memory(events, event_bits(config)),
-        "results": Memory(results, 32),
-        **LINK,
+        "results": Memory(results, RESULT_BITS),
+        "ring": Memory(receive_bytes, 8),
+        "encoder": ENCODER,
+        **({"totals": Memory(config.total_words, RESULT_BITS)} if config.total_words else {}),
     }
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.resources import Usage, present
-from nef2hw.build.sizing.families import RULES, FamilyRules
+from nef2hw.build.sizing.families import FamilyRules, measured_as, rules_of
 from nef2hw.build.sizing.mapping import map_memory
 from nef2hw.build.sizing.memories import memories_of
 from nef2hw.build.sizing.multipliers import count_multipliers
@@ -34,30 +34,31 @@ def coefficients() -> Mapping[str, Coefficients]:
 def estimate(config: CoreConfig, family: str, fitted: Coefficients | None = None) -> dict[str, int]:
     """Estimate what a core and its link take, by resource.
 
-    Memories and multipliers are counted by the rules of synthesis, logic by fitted terms.
+    A family that was not measured is taken for ECP5. Memories and multipliers are counted by the rules of synthesis, logic by fitted terms.
 
     Raises
     ------
     CapacityError
         The family has no RAM of the kind that the core asks for.
     """
-    rules = RULES[family]
+    rules = rules_of(family)
     terms = logic_terms(config, rules)
+    fitted = coefficients()[measured_as(family)] if fitted is None else fitted
     logic = {
         resource: round(sum(each.get(term, 0.0) * count for term, count in terms.items()))
-        for resource, each in (coefficients()[family] if fitted is None else fitted).items()
+        for resource, each in fitted.items()
     }
     return {
         **logic,
         **_rams(config, family, rules),
-        "dsp": count_multipliers(config, rules.multiplier),
+        "dsp": count_multipliers(config, rules.multipliers),
     }
 
 
 def _rams(config: CoreConfig, family: str, rules: FamilyRules) -> dict[str, int]:
     """Count blocks of RAM, and bits of single-port RAM where the family has it."""
     counts = {kind.resource: 0 for kind in rules.rams}
-    for name, memory in memories_of(config).items():
+    for name, memory in memories_of(config, rules.receive_bytes).items():
         mapping = map_memory(memory, rules.rams)
         if mapping is None:
             raise CapacityError(

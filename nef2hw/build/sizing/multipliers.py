@@ -6,6 +6,7 @@ slices of its width, the last slice takes what is left, and what is too narrow b
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nef2hw.program.config import CoreConfig
@@ -18,13 +19,16 @@ _LEAST = 2
 
 @dataclass(frozen=True)
 class MultiplierRule:
-    """A family's multiplier."""
+    """A multiplier of a family."""
 
     wide: int  #: bits of the wider operand
     narrow: int  #: bits of the other
-    least_product: int = 0  #: narrower products become logic
+    least_product: int = 0  #: narrower products are left
     slice: int = 0  #: bits of a slice of the wider operand, 0 for all
     headroom: int = 0  #: bits of a slice that are its sign only
+    least_wide: int = _LEAST  #: narrower operands are left
+    least_narrow: int = _LEAST
+    units: int = 1  #: what it counts as
 
 
 @dataclass(frozen=True)
@@ -36,32 +40,45 @@ class Product:
     used: int
 
 
-def multipliers(product: Product, rule: MultiplierRule) -> int:
-    """Count the multipliers of a product."""
-    a, b = product.a, product.b
-    return _cut(max(a, b), min(a, b), product.used, rule)
+def multipliers(product: Product, rules: Sequence[MultiplierRule]) -> int:
+    """Count the multipliers of a product; what one rule leaves is tried with the next."""
+    count, left = 0, [product]
+    for rule in rules:
+        tried = [part for whole in left for part in _cut(_wider_first(whole), rule)]
+        left = [part for part, fits in tried if not fits]
+        count += rule.units * (len(tried) - len(left))
+    return count
 
 
-def _cut(a: int, b: int, product: int, rule: MultiplierRule) -> int:
-    if min(a, b) < _LEAST or product < rule.least_product:
-        return 0
-    if a > rule.wide:
+def _wider_first(product: Product) -> Product:
+    return Product(max(product.a, product.b), min(product.a, product.b), product.used)
+
+
+def _cut(product: Product, rule: MultiplierRule) -> Iterator[tuple[Product, bool]]:
+    """Yield the parts of a product, and whether each is one for the multiplier."""
+    a, b, used = product.a, product.b, product.used
+    if a < rule.least_wide or b < rule.least_narrow or used < rule.least_product:
+        yield product, False
+    elif a > rule.wide:
         part = rule.slice or rule.wide
         count = -(-(a - rule.wide) // (part - rule.headroom))
         last = a - count * (part - rule.headroom)
-        whole = _cut(part, b, min(product, b + part), rule)
-        return count * whole + _cut(last, b, b + last, rule)
-    if b > rule.narrow:
+        for _ in range(count):
+            yield from _cut(Product(part, b, min(used, b + part)), rule)
+        yield from _cut(Product(last, b, b + last), rule)
+    elif b > rule.narrow:
         count = -(-(b - rule.narrow) // (rule.narrow - rule.headroom))
         last = b - count * (rule.narrow - rule.headroom)
-        whole = _cut(a, rule.narrow, min(product, a + rule.narrow), rule)
-        return count * whole + _cut(a, last, a + last, rule)
-    return 1
+        for _ in range(count):
+            yield from _cut(Product(a, rule.narrow, min(used, a + rule.narrow)), rule)
+        yield from _cut(Product(a, last, a + last), rule)
+    else:
+        yield product, True
 
 
-def count_multipliers(config: CoreConfig, rule: MultiplierRule) -> int:
+def count_multipliers(config: CoreConfig, rules: Sequence[MultiplierRule]) -> int:
     """Count the multipliers of a core: those of each neuron lane, and those that find rows."""
-    return sum(multipliers(product, rule) for product in products(config))
+    return sum(multipliers(product, rules) for product in products(config))
 
 
 def products(config: CoreConfig) -> list[Product]:

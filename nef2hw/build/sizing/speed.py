@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from nef2hw.compiler.clock.engine import ARRIVING
-from nef2hw.compiler.cycles import Activity, Laid, immediate, row_words, spiking
+from nef2hw.compiler.cycles import Activity, Laid, immediate, relay_words, row_words, spiking
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.program.planes import plane_places
+from nef2hw.program.words import VALUES_PER_WORD
 
 #: Part of the neurons, and of spike inputs, that send a spike in a typical step.
 TYPICAL_SPIKES = 0.1
 #: Part of the steps in which value inputs change. A change is delivered in two steps.
 TYPICAL_CHANGES = 0.05
+#: Magnitude bits of a relayed value of typical size; half of them are set.
+TYPICAL_RELAY_BITS = 12
 #: Cycles between two barriers in which nothing enters and nothing is added: the pipeline is filled
 #: and emptied, and the next instruction fetched.
 LEVEL_CYCLES = 24
@@ -24,19 +27,23 @@ def typical_cycles(laid: Laid) -> float:
 
 
 def _typical(network: QuantizedNetwork, changed: bool) -> Activity:
-    """Return spikes of some sources, and half the bits of the values if they have changed."""
+    """Return spikes of some sources, half the bits of relays, and of values if they changed."""
     inputs = {
         p.name: p.size * (TYPICAL_SPIKES if p.spiking else changed * p.planes / 2)
         for p in network.inputs
     }
-    return Activity({**inputs, **{p.name: p.size * TYPICAL_SPIKES for p in spiking(network)}})
+    relay_bits = min(network.formats.relay_planes, TYPICAL_RELAY_BITS) / 2
+    relays = {relay.name: relay.size * relay_bits for relay in network.relays}
+    fired = {p.name: p.size * TYPICAL_SPIKES for p in spiking(network)}
+    return Activity({**inputs, **relays, **fired})
 
 
 def estimate_cycles(laid: Laid, activity: Activity) -> float:
     """Estimate the cycles of a step with the given activity.
 
     Populations of a level enter one after the other; the spikes of each are added from the begin
-    of its last pass on, behind those before them.
+    of its last pass on, behind those before them. Values to relay are written as planes before the
+    next population enters, and delivered between two barriers of their own.
     """
     network, config = laid.network, laid.config
     words = row_words(network, config.lanes)
@@ -47,9 +54,12 @@ def estimate_cycles(laid: Laid, activity: Activity) -> float:
     early = {port.name for port in network.inputs if immediate(network, port.name)}
     cycles = sum(added[name] for name in early)
     waiting = sum(added[port.name] for port in network.inputs if port.name not in early)
+    relays = relay_words(network, added)
     for level in range(max(p.level for p in network.populations) + 1):
         here = [p for p in network.populations if p.level == level]
         cycles += LEVEL_CYCLES + _level(here, laid, added, waiting)
+        if relays[level]:
+            cycles += LEVEL_CYCLES + relays[level]
         waiting = 0.0
     return cycles
 
@@ -66,4 +76,7 @@ def _level(
         entered += passes * last
         sent += passes * -(-population.size // config.lanes)
         sent = max(sent, entered - last) + added.get(population.name, 0.0)
+        if population.relayed:
+            words = -(-population.size // VALUES_PER_WORD)
+            entered += words * config.formats.relay_planes
     return max(entered, sent)

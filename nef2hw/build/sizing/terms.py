@@ -15,7 +15,7 @@ from nef2hw.build.sizing.multipliers import multipliers, products
 from nef2hw.compiler.clock.feed import TAKE_LATENCY
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import FRACTION_BITS
-from nef2hw.program.words import RESULT_BITS, instruction_fields, width_of
+from nef2hw.program.words import RESULT_BITS, VALUES_PER_WORD, instruction_fields, width_of
 
 Terms = Mapping[str, float]
 
@@ -71,9 +71,9 @@ def _addresses(config: CoreConfig) -> Terms:
 
 def _memories(config: CoreConfig, rules: FamilyRules) -> Terms:
     """Memories in look-up tables and flip-flops, what joins blocks, products without multiplier."""
-    found = [map_memory(memory, rules.rams) for memory in memories_of(config).values()]
+    found = [map_memory(memory, rules.rams) for memory in memories_of(config, rules.receive_bytes).values()]
     mapped = [mapping for mapping in found if mapping is not None]
-    soft = [p.a * p.b for p in products(config) if not multipliers(p, rules.multiplier)]
+    soft = [p.a * p.b for p in products(config) if not multipliers(p, rules.multipliers)]
     return {
         "lut_rams": sum(m.blocks for m in mapped if m.resource == "lut_rams"),
         "register_bits": sum(m.blocks for m in mapped if m.resource == "register_bits"),
@@ -90,4 +90,6 @@ def _options(config: CoreConfig) -> Terms:
         "integrating": config.integrating * lanes * formats.current_bits,
         "subtracting": config.subtracting * lanes * formats.current_bits,
         "counting": config.counting * lanes * formats.current_bits,
+        "relaying": config.relaying * VALUES_PER_WORD * (formats.relay_planes + 1),
+        "totals": float(config.total_words > 0),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nef2hw.compiler.clock.engine import ARRIVING
 from nef2hw.compiler.cycles import Activity, Laid, immediate, relay_words, row_words, spiking
+from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.program.planes import plane_places
 from nef2hw.program.words import VALUES_PER_WORD
@@ -43,10 +44,10 @@ def estimate_cycles(laid: Laid, activity: Activity) -> float:
 
     Populations of a level enter one after the other; the spikes of each are added from the begin
     of its last pass on, behind those before them. Values to relay are written as planes before the
-    next population enters, and delivered between two barriers of their own.
+    next population enters, and delivered before the next level.
     """
     network, config = laid.network, laid.config
-    words = row_words(network, config.lanes)
+    words = {name: _cycles_of_row(n, config) for name, n in row_words(network, config.lanes).items()}
     added = {name: count * words.get(name, 0) for name, count in activity.events.items()}
     for place in plane_places(network.inputs):
         if activity.events[place.port.name]:
@@ -57,11 +58,14 @@ def estimate_cycles(laid: Laid, activity: Activity) -> float:
     relays = relay_words(network, added)
     for level in range(max(p.level for p in network.populations) + 1):
         here = [p for p in network.populations if p.level == level]
-        cycles += LEVEL_CYCLES + _level(here, laid, added, waiting)
-        if relays[level]:
-            cycles += LEVEL_CYCLES + relays[level]
+        cycles += LEVEL_CYCLES + relays[level] + _level(here, laid, added, waiting)
         waiting = 0.0
     return cycles
+
+
+def _cycles_of_row(words: int, config: CoreConfig) -> int:
+    """Cycles of an event: a word is added to sums in block RAM in every other cycle at most."""
+    return max(words, 2) if words and config.sum_memory == "block" else words
 
 
 def _level(

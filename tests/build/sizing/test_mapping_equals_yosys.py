@@ -9,7 +9,7 @@ from amaranth.hdl import Module, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from nef2hw.build.place import FLOWS
+from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.sizing.families import RULES
 from nef2hw.build.sizing.mapping import Memory, map_memory
 from nef2hw.tools import find_tool, has_tool, run_tool
@@ -18,12 +18,24 @@ from nef2hw.tools import find_tool, has_tool, run_tool
 LIBRARIES = {
     "ecp5": "-lib +/lattice/lutrams_trellis.txt -lib +/lattice/brams_16kd.txt",
     "ice40": "-lib +/ice40/brams.txt -lib +/ice40/spram.txt -no-auto-huge",
+    "gowin": "-lib +/gowin/lutrams.txt -lib +/gowin/brams.txt -no-auto-distributed",
+    "xilinx7": "-lib +/xilinx/lutrams_xc5v.txt -lib +/xilinx/brams_xc4v.txt -D HAS_SIZE_36 "
+    "-D HAS_CASCADE -D HAS_CONFLICT_BUG -D HAS_MIXWIDTH_SDP",
 }
-#: Cells that a resource's blocks are before they are mapped further.
+#: What tells halves of a block RAM from wholes.
+THEN = {"xilinx7": "techmap -map +/xilinx/brams_xc6v_map.v"}
+#: Cells that a resource's blocks are before they are mapped further, and what each counts as.
 CELLS = {
-    "lut_rams": ("$__TRELLIS_DPR16X4_",),
-    "block_rams": ("$__DP16KD_", "$__PDPW16KD_", "$__ICE40_RAM4K_"),
-    "spram_blocks": ("$__ICE40_SPRAM_",),
+    "lut_rams": {
+        "$__TRELLIS_DPR16X4_": 1,
+        **{f"$__XILINX_LUTRAM_{ports}_": 1 for ports in ("SP", "DP", "QP", "SDP")},
+    },
+    "block_rams": {
+        **dict.fromkeys(("$__DP16KD_", "$__PDPW16KD_", "$__ICE40_RAM4K_"), 1),
+        **{f"$__GOWIN_{ports}_": 1 for ports in ("SP", "DP", "SDP")},
+        **{"RAMB18E1": 1, "RAMB36E1": 2},
+    },
+    "spram_blocks": {"$__ICE40_SPRAM_": 1},
 }
 COUNT = 20
 
@@ -73,7 +85,7 @@ def random_memory(rng, family):
     depth = rng.choice((rng.randint(2, 40), rng.randint(2, 3000)))
     kind = rng.choice(("image", "state", "parts", "paired", "at once", "huge"))
     width = rng.choice((rng.randint(1, 40), rng.randint(1, 300)))
-    if kind == "image" or (kind == "at once" and family == "ice40"):
+    if kind == "image" or (kind == "at once" and not RULES[family].distributed_words):
         return Memory(depth, width, rng.choice((None, "block")), shared=True)
     if kind == "huge" and family == "ice40":
         return Memory(depth, width, "huge", shared=True)
@@ -89,10 +101,11 @@ def mapped_by_yosys(memories, family, folder):
     """Blocks of each resource that yosys makes of each memory."""
     designs = [rtlil.convert(OneMemory(m), name=f"m{k}") for k, m in enumerate(memories)]
     (folder / "memories.il").write_text("".join(designs))
+    script = FAMILIES[family].flow.synthesis.get("script_after_read", "")
     (folder / "map.ys").write_text(
-        f"read_rtlil memories.il\n{FLOWS[family].script_after_read}\nsetattr -mod -unset top *\n"
+        f"read_rtlil memories.il\n{script}\nsetattr -mod -unset top *\n"
         "proc\nflatten\nopt_clean\nmemory -nomap\nopt_clean\n"
-        f"memory_libmap {LIBRARIES[family]}\ntee -q -o stat.json stat -json\n"
+        f"memory_libmap {LIBRARIES[family]}\n{THEN.get(family, '')}\ntee -q -o stat.json stat -json\n"
     )
     run_tool(
         find_tool("yosys"), ["-q", "-s", "map.ys"], cwd=folder, log=folder / "yosys.log",
@@ -102,7 +115,10 @@ def mapped_by_yosys(memories, family, folder):
     modules = json.loads(text[text.index("{") :])["modules"]
     cells = [modules[f"\\m{k}"]["num_cells_by_type"] for k in range(len(memories))]
     return [
-        {name: sum(found.get(cell, 0) for cell in kinds) for name, kinds in CELLS.items()}
+        {
+            name: sum(units * found.get(cell, 0) for cell, units in kinds.items())
+            for name, kinds in CELLS.items()
+        }
         for found in cells
     ]
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nef2hw.boards.registry import ALL_BOARDS
-from nef2hw.boards.spec import BoardSpec
+from nef2hw.boards.spec import BoardSpec, Capacity
 from nef2hw.build.clock import core_clock_hz
 from nef2hw.build.resources import TITLES
 from nef2hw.build.sizing.candidates import Candidate, candidates, fastest
 from nef2hw.build.sizing.demands import Demands, limits
 from nef2hw.compiler.precision import WEIGHT_BITS
 from nef2hw.errors import CapacityError
+from nef2hw.program.memory import MemoryId
 from nef2hw.program.network import QuantizedNetwork
 
 #: Options that limit a resource.
@@ -98,12 +99,18 @@ def _narrowed(network: QuantizedNetwork, bits: int) -> QuantizedNetwork:
 def _boards(candidate: Candidate, board: BoardSpec, demands: Demands) -> list[str]:
     """Return the smallest other board on which a core does what is asked, if there is one."""
     free = Demands(target_rate_hz=demands.target_rate_hz)
+    weight_bits = candidate.config.memories[MemoryId.WEIGHTS].bits
     for other in sorted(ALL_BOARDS, key=lambda other: other.capacity.lut):
-        if other.capacity == board.capacity or not other.capacity.limited:
+        if other.capacity == board.capacity or not _may_hold(other.capacity, weight_bits):
             continue
         if _fitting(candidate.network, other, free, core_clock_hz(other, None)) is not None:
             return [f"--board {other.name}"]
     return []
+
+
+def _may_hold(capacity: Capacity, weight_bits: int) -> bool:
+    """Whether a device is a known one and has RAM for the weights, before any core is weighed."""
+    return capacity.limited and capacity.memory_bits + capacity.spram_bits >= weight_bits
 
 
 def _fitting(

@@ -42,6 +42,7 @@ def memories_of(config: CoreConfig, receive_bytes: int) -> Mapping[str, Memory]:
         "sums": Memory(
             2 << index_bits(config.accumulator_words),
             config.lanes * formats.accumulator_bits,
+            config.sum_memory,
             at_once=config.sum_memory == "distributed",
         ),
         "partials": Memory(config.partial_words, lanes * formats.sum_bits),

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from nef2hw.boards.registry import find_board
+from nef2hw.boards.spec import FAMILY_NAMES
 from nef2hw.build.resources import Usage
 from nef2hw.build.shape import compile_for_board
-from nef2hw.build.sizing.candidates import COMFORTABLE_LOGIC, ENOUGH_HZ, NEAR_BEST, fastest
+from nef2hw.build.sizing.candidates import COMFORTABLE_LOGIC, NEAR_BEST, fastest
 from nef2hw.build.sizing.choice import size_core
 from nef2hw.build.sizing.demands import Demands, limits
 from nef2hw.build.sizing.model import estimate
@@ -21,7 +22,10 @@ from nef2hw.model.npz import load_model
 from nef2hw.model.parse import parse_model
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-ULX3S, SMALL, ICE = (find_board(name) for name in ("ulx3s", "ulx3s_12f", "icebreaker"))
+ULX3S, SMALL, ICE, NANO, ARTY, ANY = (
+    find_board(name)
+    for name in ("ulx3s", "ulx3s_12f", "icebreaker", "tang_nano_9k", "arty", "verilog")
+)
 
 
 def layer(n_post, n_pre):
@@ -34,11 +38,11 @@ def digits():
     return quantize(fold(load_model(EXAMPLES / "digits" / "model.npz")))
 
 
-@pytest.mark.parametrize("board", [ULX3S, SMALL, ICE], ids=lambda board: board.name)
+@pytest.mark.parametrize("board", [ULX3S, SMALL, ICE, NANO, ARTY], ids=lambda board: board.name)
 def test_the_chosen_core_fits_is_nearly_the_fastest_and_the_smallest_of_those(digits, board):
     sizing = size_core(digits, board)
     fitting = [c for c in sizing.candidates if not c.overflows and c.logic <= COMFORTABLE_LOGIC]
-    wanted_hz = NEAR_BEST * min(ENOUGH_HZ, max(c.rate_hz for c in fitting))
+    wanted_hz = NEAR_BEST * max(c.rate_hz for c in fitting)
     near = [c for c in fitting if c.rate_hz >= wanted_hz]
     assert sizing.chosen in near
     assert sizing.chosen.logic == min(c.logic for c in near)
@@ -64,10 +68,43 @@ def test_lanes_are_no_wider_than_the_widest_population():
     assert max(c.config.lanes for c in weighed) == 16
 
 
-def test_a_small_network_gets_a_small_core():
-    chosen = size_core(layer(12, 3), ULX3S).chosen
-    assert chosen.rate_hz >= NEAR_BEST * ENOUGH_HZ
-    assert chosen.logic == min(c.logic for c in size_core(layer(12, 3), ULX3S).candidates)
+def test_a_small_network_gets_few_lanes():
+    assert size_core(layer(12, 3), ULX3S).chosen.config.lanes <= 16
+
+
+@pytest.mark.parametrize(("board", "room"), [(ULX3S, 256), (ARTY, 256), (ICE, 0), (NANO, 0)])
+def test_only_devices_with_room_keep_sums_of_results(digits, board, room):
+    assert compile_for_board(digits, board).config.total_words == room
+
+
+def test_a_small_gowin_device_gets_a_small_core_without_distributed_ram(digits):
+    config = size_core(digits, NANO).chosen.config
+    assert config.lanes <= 16
+    assert (config.sum_memory, config.weight_memory) == ("block", "block")
+
+
+def test_nothing_is_limited_where_the_device_is_the_users_own(digits):
+    assert compile_for_board(digits, ANY, Demands(lanes=128)).config.lanes == 128
+    sizing = size_core(digits, ANY)
+    assert not any(c.overflows for c in sizing.candidates)
+    assert sizing.chosen.logic <= COMFORTABLE_LOGIC
+    assert sizing.chosen.usage["lut"].used == estimate(sizing.chosen.config, "ecp5")["lut"]
+
+
+def test_a_budget_is_kept_on_a_device_of_the_users_own(digits):
+    chosen = size_core(digits, ANY, Demands(max_luts=7_000)).chosen
+    assert chosen.usage["lut"].used <= 7_000
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_a_core_for_every_family_is_estimated(digits, family):
+    config = size_core(digits, ANY, Demands(lanes=4)).chosen.config
+    assert estimate(config, family)["lut"] > 1_000
+
+
+def test_the_clock_is_the_boards_own_for_its_core(digits):
+    assert size_core(digits, ARTY).chosen.clock_hz == 50e6
+    assert size_core(digits, ULX3S).chosen.clock_hz == 25e6
 
 
 def test_a_core_beyond_comfort_is_taken_only_if_there_is_no_other(digits):

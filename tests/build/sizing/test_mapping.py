@@ -28,6 +28,11 @@ MAPPED = [
     ("ice40", Memory(1280, 64, "huge", shared=True), "spram_blocks", 4),
     ("ice40", Memory(16_385, 64, "huge", shared=True), "spram_blocks", 8),
     ("ice40", Memory(720, 32, "block", shared=True), "block_rams", 6),
+    ("gowin", Memory(640, 64, "block", shared=True), "block_rams", 4),
+    ("gowin", Memory(24, 32, shared=True), "block_rams", 1),
+    ("xilinx7", Memory(1280, 64, "block", shared=True), "block_rams", 6),
+    ("xilinx7", Memory(36, 184, "block"), "block_rams", 6),
+    ("xilinx7", Memory(24, 32, shared=True), "lut_rams", 4),
 ]
 
 

@@ -9,12 +9,14 @@ from nef2hw.build.sizing.memories import memories_of, queue_depths
 from nef2hw.rtl.neuron_engine import in_flight
 from nef2hw.rtl.top import Top
 from tests.program.cores import core
-from tests.sim.networks import layered, program_of, recurrent
+from tests.sim.networks import layered, program_of, recurrent, relaying
 
+RECEIVE_BYTES = 2048
 CORES = [
     program_of(layered()).config,
     program_of(recurrent(), lanes=8, neuron_lanes=4).config,
     program_of(layered(), lanes=4, neuron_interval=8, distributed_words=64).config,
+    program_of(relaying(), lanes=8, sums_results=True).config,
 ]
 
 
@@ -26,8 +28,9 @@ def shapes_in(text):
 
 @pytest.mark.parametrize("config", CORES)
 def test_all_memories_of_the_hardware_are_known_with_their_shapes(config):
-    text = rtlil.convert(Top(config, uart_divisor=25), name="top", emit_src=False)
-    known = dict(memories_of(config))
+    top = Top(config, uart_divisor=25, frame_bytes=RECEIVE_BYTES)
+    text = rtlil.convert(top, name="top", emit_src=False)
+    known = dict(memories_of(config, RECEIVE_BYTES))
     # Constant bits of an event are no part of the memory that synthesis makes.
     events = known.pop("events")
     found = shapes_in(text)

@@ -16,8 +16,13 @@ from nef2hw.program.network import Formats
 #: Resources that are fitted; all others are counted.
 FITTED = ("lut", "ff", "logic_cells")
 #: Pull towards few, small coefficients, against the relative error of a design.
-RIDGE = 0.003
+RIDGE = 0.03
+#: Pull towards another family's coefficients, all of them times one factor.
+LIKENESS = 0.1
+#: What another family's coefficients of a resource are found under, if it has none of that name.
+ALIKE = {"logic_cells": "lut"}
 
+Coefficients = Mapping[str, Mapping[str, float]]
 Record = Mapping[str, Any]
 
 
@@ -27,31 +32,52 @@ def config_of(record: Record) -> CoreConfig:
     return CoreConfig(**{**values, "formats": Formats(**values["formats"])})
 
 
-def fit(records: Sequence[Record], family: str) -> dict[str, dict[str, float]]:
-    """Find non-negative coefficients by least squares of relative errors."""
+def fit(
+    records: Sequence[Record], family: str, other: Coefficients | None = None
+) -> dict[str, dict[str, float]]:
+    """Find non-negative coefficients by least squares of relative errors.
+
+    Parameters
+    ----------
+    other
+        Coefficients of another family, which fill in what few designs leave open: a part that
+        is large there is large here.
+    """
     rows = [logic_terms(config_of(record), RULES[family]) for record in records]
     found = {}
     for resource in FITTED:
         if all(resource in record["used"] for record in records):
             used = np.array([record["used"][resource] for record in records], dtype=np.float64)
-            found[resource] = _fit(rows, used)
+            alike = (other or {}).get(ALIKE.get(resource, resource), {})
+            found[resource] = _fit(rows, used, alike)
     return found
 
 
-def _fit(rows: Sequence[Terms], used: np.ndarray) -> dict[str, float]:
+def _fit(
+    rows: Sequence[Terms], used: np.ndarray, alike: Mapping[str, float]
+) -> dict[str, float]:
     names = list(rows[0])
     matrix = np.array([[row[name] for name in names] for row in rows]) / used[:, None]
     scale = np.linalg.norm(matrix, axis=0)
     scale[scale == 0] = 1.0
-    padded = np.vstack([matrix / scale, RIDGE * np.eye(len(names))])
-    wanted = np.concatenate([np.ones(len(rows)), np.zeros(len(names))])
-    solution = nnls(padded, wanted)[0] / scale
+    pull = LIKENESS if alike else RIDGE
+    padded = np.vstack([matrix / scale, pull * np.eye(len(names))])
+    expected = pull * scale * _expected(matrix, [alike.get(name, 0.0) for name in names])
+    solution = nnls(padded, np.concatenate([np.ones(len(rows)), expected]))[0] / scale
     return {name: float(f"{c:.4g}") for name, c in zip(names, solution, strict=True) if c > 0}
 
 
+def _expected(matrix: np.ndarray, alike: Sequence[float]) -> np.ndarray:
+    """Scale coefficients of another family so that they fit best; zeros if there are none."""
+    coefficients = np.array(alike)
+    found = matrix @ coefficients
+    return coefficients * (found.sum() / (found @ found) if found.any() else 0.0)
+
+
 def left_out(
-    records: Mapping[str, Record], family: str
+    records: Mapping[str, Record], family: str, other: Coefficients | None = None
 ) -> Iterator[tuple[str, dict[str, dict[str, float]]]]:
     """Yield each design with the coefficients that all others give."""
     for name in records:
-        yield name, fit([record for other, record in records.items() if other != name], family)
+        kept = [record for kept, record in records.items() if kept != name]
+        yield name, fit(kept, family, other)

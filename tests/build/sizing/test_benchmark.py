@@ -17,7 +17,7 @@ from nef2hw.build.sizing.model import coefficients, estimate
 
 for family in RULES:
     records = list(resources.load_measured(family).values())
-    fits = [resources.fit(records, family), coefficients()[family]]
+    fits = [resources.fit(records, family, resources.other_family(family)), coefficients()[family]]
     for record in records:
         config = resources.config_of(record)
         new, stored = (estimate(config, family, fitted) for fitted in fits)
@@ -26,7 +26,7 @@ for family in RULES:
 
 DESIGNS = """
 from resource_designs import designs_for
-for family in ("ecp5", "ice40"):
+for family in ("ecp5", "ice40", "gowin", "xilinx7"):
     configs = [design.config() for design in designs_for(family)]
     print(len(configs) - len(set(configs)), max(config.lanes for config in configs))
 """
@@ -56,7 +56,7 @@ def test_the_coefficients_are_those_that_the_measured_cores_give():
 
 
 def test_the_cores_to_measure_are_all_different_and_of_all_sizes():
-    assert run(DESIGNS).split() == ["0", "128", "0", "16"]
+    assert run(DESIGNS).split() == ["0", "128", "0", "16", "0", "32", "0", "32"]
 
 
 def test_the_errors_of_the_fit_are_printed_core_by_core():

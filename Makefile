@@ -41,7 +41,7 @@ $(VENV)/.dev: $(VENV)/.tools
 	@touch $@
 
 demo: $(VENV)/.tools
-	$(BIN)/nef2hw compile $(DEMO_MODEL) --board ulx3s --input $(DEMO_INPUT) --labels $(DEMO_LABELS) --hold 100 -o $(DEMO_BUILD)
+	$(BIN)/nef2hw compile $(DEMO_MODEL) --board ulx3s --lanes 32 --neuron-lanes 1 --input $(DEMO_INPUT) --labels $(DEMO_LABELS) --hold 100 -o $(DEMO_BUILD)
 	$(BIN)/nef2hw verify $(DEMO_BUILD) --input $(DEMO_INPUT) --hold 100 --steps 1000
 
 test: $(VENV)/.dev

@@ -53,9 +53,7 @@ def fit(
     return found
 
 
-def _fit(
-    rows: Sequence[Terms], used: np.ndarray, alike: Mapping[str, float]
-) -> dict[str, float]:
+def _fit(rows: Sequence[Terms], used: np.ndarray, alike: Mapping[str, float]) -> dict[str, float]:
     names = list(rows[0])
     matrix = np.array([[row[name] for name in names] for row in rows]) / used[:, None]
     scale = np.linalg.norm(matrix, axis=0)

@@ -18,8 +18,8 @@ from nef2hw.boards.registry import ALL_BOARDS
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.resources import Usage, count_cells, with_placed
-from nef2hw.errors import ToolError
 from nef2hw.build.synthesis import read_cells
+from nef2hw.errors import ToolError
 from nef2hw.rtl.top import Top
 from nef2hw.tools import find_tool, run_tool
 

@@ -34,6 +34,13 @@ def test_explain_prints_the_cores_that_were_weighed_and_stops(model_path, tmp_pa
     assert not (tmp_path / "build").exists()
 
 
+def test_explain_says_whose_resources_are_shown_where_there_is_no_device(model_path):
+    result = invoke("compile", model_path, "--board", "verilog", "--explain")
+    assert result.exit_code == 0, result.output
+    last = result.stdout.splitlines()[-1]
+    assert "On verilog nothing is limited. Resources are those of Lattice ECP5." in last
+
+
 def test_explain_names_what_overflows(model_path):
     result = invoke("compile", model_path, "--board", "icebreaker", "--explain")
     assert "no: " in result.stdout

@@ -41,9 +41,7 @@ def nothing_fits(weighed: Sequence[Candidate], board: BoardSpec, demands: Demand
     )
 
 
-def too_slow(
-    fitting: Sequence[Candidate], board: BoardSpec, demands: Demands
-) -> CapacityError:
+def too_slow(fitting: Sequence[Candidate], board: BoardSpec, demands: Demands) -> CapacityError:
     """Say what the fastest core that fits reaches, and which board reaches the target."""
     assert demands.target_rate_hz is not None
     best = max(fitting, key=lambda c: c.rate_hz)

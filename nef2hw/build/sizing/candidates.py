@@ -23,8 +23,8 @@ NEAR_BEST = 0.95
 DISTRIBUTED_WEIGHT_WORDS = 64
 #: Devices with fewer look-up tables have no room for what sums results.
 SUMMING_LUTS = 10_000
-#: Logic that the tools can do in minutes, and that the packaged synthesis can map at all, where
-#: nobody asks for more.
+#: Logic that the tools can do in minutes, where nobody asks for more. The packaged synthesis fails
+#: at about 35 000, and an estimate may be a fifth too low.
 COMFORTABLE_LOGIC = 28_000
 
 
@@ -98,9 +98,7 @@ def _shapes(network: QuantizedNetwork, board: BoardSpec, demands: Demands) -> It
             for interval in rules.neuron_intervals if neuron_lanes == 1 else (1,):
                 for weights in rules.weight_memories:
                     for words in sorted({rules.distributed_words, 0}, reverse=True):
-                        yield CoreShape(
-                            lanes, neuron_lanes, interval, weights, words, sums_results
-                        )
+                        yield CoreShape(lanes, neuron_lanes, interval, weights, words, sums_results)
 
 
 def _lane_counts(widest: int, demands: Demands) -> list[int]:

@@ -59,9 +59,7 @@ _ICE40 = FamilyRules(
 
 _GOWIN = FamilyRules(
     rams=(
-        RamKind(
-            "block_rams", "block", (1, 2, 4, 9, 18, 36), 1 << 14, 128, byte=9, single=True
-        ),
+        RamKind("block_rams", "block", (1, 2, 4, 9, 18, 36), 1 << 14, 128, byte=9, single=True),
         RamKind("block_rams", "block", (1, 2, 4, 9, 18), 1 << 14, 128, byte=9, merges=True),
         RamKind("block_rams", "block", (1, 2, 4, 9, 18, 36), 1 << 14, 128, byte=9),
     ),

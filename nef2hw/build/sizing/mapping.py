@@ -68,7 +68,9 @@ def map_memory(memory: Memory, kinds: Sequence[RamKind]) -> Mapping | None:
         bits = memory.depth * memory.width
         best = Mapping("register_bits", bits, 0, bits)
     for kind in kinds:
-        if memory.style not in (None, kind.style) or (memory.style is None and kind.style == "huge"):
+        if memory.style not in (None, kind.style) or (
+            memory.style is None and kind.style == "huge"
+        ):
             continue
         if (memory.at_once and not kind.at_once) or (kind.single and not memory.shared):
             continue

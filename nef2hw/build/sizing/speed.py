@@ -47,7 +47,9 @@ def estimate_cycles(laid: Laid, activity: Activity) -> float:
     next population enters, and delivered before the next level.
     """
     network, config = laid.network, laid.config
-    words = {name: _cycles_of_row(n, config) for name, n in row_words(network, config.lanes).items()}
+    words = {
+        name: _cycles_of_row(n, config) for name, n in row_words(network, config.lanes).items()
+    }
     added = {name: count * words.get(name, 0) for name, count in activity.events.items()}
     for place in plane_places(network.inputs):
         if activity.events[place.port.name]:

@@ -71,7 +71,10 @@ def _addresses(config: CoreConfig) -> Terms:
 
 def _memories(config: CoreConfig, rules: FamilyRules) -> Terms:
     """Memories in look-up tables and flip-flops, what joins blocks, products without multiplier."""
-    found = [map_memory(memory, rules.rams) for memory in memories_of(config, rules.receive_bytes).values()]
+    found = [
+        map_memory(memory, rules.rams)
+        for memory in memories_of(config, rules.receive_bytes).values()
+    ]
     mapped = [mapping for mapping in found if mapping is not None]
     soft = [p.a * p.b for p in products(config) if not multipliers(p, rules.multipliers)]
     return {

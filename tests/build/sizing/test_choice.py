@@ -186,7 +186,7 @@ def test_a_target_that_no_core_reaches_is_refused_with_the_best_and_a_cure(digit
     with pytest.raises(
         CapacityError,
         match=r"icebreaker: no core that fits makes 50000 steps per second; the most are \d+, with "
-        r"8 lanes and 1 neuron lanes; what would: --board ulx3s_12f",
+        r"8 lanes and 1 neuron lanes; what would: --board tang_nano_20k",
     ):
         size_core(digits, ICE, Demands(target_rate_hz=5e4))
 
@@ -226,7 +226,7 @@ def test_weights_that_are_too_many_are_told_with_the_bits_that_fit():
 
 def test_a_network_that_no_board_holds_is_told_so():
     with pytest.raises(CapacityError, match=r"block RAMs \(208 can be used\).*: a smaller network"):
-        size_core(layer(3000, 2000), ULX3S)
+        size_core(layer(2000, 1300), ULX3S)
 
 
 def test_a_memory_that_a_family_has_not_is_refused(digits):

@@ -25,7 +25,9 @@ SHAPES = [
 def values_to_relay(network, rng):
     """Codes of typical size; what no relay takes is 0, as it has no weights."""
     top = 1 << min(network.formats.relay_planes, TYPICAL_RELAY_BITS)
-    values = {p.name: np.zeros((STEPS, p.size), dtype=int) for p in network.populations if p.relayed}
+    values = {
+        p.name: np.zeros((STEPS, p.size), dtype=int) for p in network.populations if p.relayed
+    }
     for relay in network.relays:
         part = slice(relay.first, relay.first + relay.size)
         values[relay.population][:, part] = rng.integers(1 - top, top, (STEPS, relay.size))

@@ -37,7 +37,7 @@ def test_compile_factors_unless_told_otherwise(tmp_path):
     weights = {}
     for name, options in (("factored", ()), ("dense", ("--dense",))):
         arguments = ("compile", tmp_path / "model.npz", "--board", "ulx3s", "--no-bitstream")
-        output = ("-o", tmp_path / name, "--steps", 50)
+        output = ("--lanes", 32, "--neuron-lanes", 1, "-o", tmp_path / name, "--steps", 50)
         done = CliRunner().invoke(main, [str(a) for a in (*arguments, *output, *options)])
         assert done.exit_code == 0, done.output
         report = json.loads((tmp_path / name / "report.json").read_text())

@@ -104,7 +104,7 @@ FOR_ANOTHER_MACHINE = {
 def test_without_a_toolchain_all_but_the_bitstream_is_made_and_told(
     no_toolchain, model_path, tmp_path
 ):
-    options = ["--board", "arty", "-o", str(tmp_path / "b")]
+    options = ["--board", "arty", "--lanes", "4", "--neuron-lanes", "1", "-o", str(tmp_path / "b")]
     result = CliRunner().invoke(main, ["compile", str(model_path), *options])
     assert result.exit_code == 1
     assert "no tool was found; the rest is in" in result.stderr

@@ -129,8 +129,10 @@ def large_designs() -> Iterator[Design]:
         (DIGITS, 4, 4), (ALPHA, 64, 4), (COUNTING, 32, 8), (SPIKES, 16, 1), (CHANNEL, 128, 1),
         (FINE, 32, 4), (DEEP, 64, 2), (NARROW, 8, 8), (DIGITS, 2, 1), (LARGE, 128, 4),
         (WHOLE, 64, 1), (DEEP, 16, 8), (CHANNEL, 2, 2), (COUNTING, 4, 2), (ALPHA, 2, 1),
-        (RELAYING, 16, 1), (RELAYING, 32, 4),
     )  # fmt: skip
+    for lanes, neuron_lanes in ((16, 1), (32, 4)):
+        shape = CoreShape(lanes, neuron_lanes, distributed_words=32, sums_results=lanes > 16)
+        yield Design(f"relaying-{lanes}-{neuron_lanes}", RELAYING, shape)
     for k, (recipe, lanes, neuron_lanes) in enumerate(shapes):
         shape = CoreShape(
             lanes, neuron_lanes, distributed_words=32 if k % 3 else 0, sums_results=k % 4 > 0
@@ -155,8 +157,9 @@ def small_designs() -> Iterator[Design]:
         (ALPHA, 8, 16, "huge"), (COUNTING, 8, 16, "huge"), (NARROW, 8, 2, "huge"),
         (FINE, 2, 16, "huge"), (WHOLE, 2, 8, "block"), (TINY, 4, 1, "huge"),
         (DEEP, 2, 8, "huge"), (SUBTRACTING, 16, 8, "block"), (NARROW, 1, 8, "huge"),
-        (SPIKES, 1, 8, "huge"), (RELAYING, 4, 8, "huge"),
+        (SPIKES, 1, 8, "huge"),
     )  # fmt: skip
+    yield Design("relaying-4-8-huge", RELAYING, CoreShape(4, 1, 8, "huge"))
     for k, (recipe, lanes, interval, weights) in enumerate(shapes):
         shape = CoreShape(lanes, neuron_interval=interval, weight_memory=weights)
         yield Design(f"{k:02}-{_name(recipe)}-{lanes}-{interval}-{weights}", recipe, shape)

@@ -73,7 +73,7 @@ _GOWIN = FamilyRules(
     distributed_words=0,
     weight_memories=("block",),
     neuron_intervals=(1, 8),
-    fill=0.75,
+    fill=0.5,  # carry chains and wide multiplexers take sites of look-up tables
 )
 
 

@@ -70,8 +70,9 @@ def folder(tmp_path_factory):
     np.save(path / "x.npy", np.linspace(-1, 1, 20)[:, np.newaxis])
     for board in ("ulx3s", "icebreaker"):
         result = invoke(
-            "compile", path / "model.npz", "--board", board, "--no-bitstream", "-o", path / board
-        )
+            "compile", path / "model.npz", "--board", board, "--lanes", 8, "--neuron-lanes", 1,
+            "--no-bitstream", "-o", path / board,
+        )  # fmt: skip
         assert result.exit_code == 0, result.output
     return path
 

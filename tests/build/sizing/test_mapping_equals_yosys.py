@@ -37,7 +37,7 @@ CELLS = {
     },
     "spram_blocks": {"$__ICE40_SPRAM_": 1},
 }
-COUNT = 20
+COUNT = 10
 
 
 class OneMemory(wiring.Component):

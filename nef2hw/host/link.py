@@ -99,14 +99,24 @@ class Link:
             No answer came.
         """
         self.in_session = False
+        for attempt in range(_ATTEMPTS):
+            self.repeated += attempt > 0
+            payload = self._begin_session()
+            if payload is not None:
+                self.in_session = True
+                self.sessions += 1
+                return payload
+        raise LinkFault(self._silence(identify_request(0), _ATTEMPTS))
+
+    def _begin_session(self) -> bytes | None:
+        """Ask for a session of a number chosen by chance; return the answer, if one comes.
+
+        The board may be in a session of that number, and refuse the request as one of the past.
+        """
         session = 1 + secrets.randbelow(_SESSIONS - 1)
-        token = secrets.randbelow(1 << 24) << 8 | session
         self._session = session
         self._write(DELIMITER)
-        payload = self._exchange(identify_request(token))
-        self.in_session = True
-        self.sessions += 1
-        return payload
+        return self._attempt(identify_request(secrets.randbelow(1 << 24) << 8 | session))
 
     def request(self, request: Request) -> bytes:
         """Send a request that has one answer and return the answer's payload.
@@ -157,11 +167,17 @@ class Link:
         attempts = _ATTEMPTS if request.repeatable else 1
         for attempt in range(attempts):
             self.repeated += attempt > 0
-            pending = self._send(0, request)
-            answer = self._receive_for([pending])
-            if answer is not None and not (answer.is_repeated and request.repeatable):
-                return payload_of(answer, request)
+            payload = self._attempt(request)
+            if payload is not None:
+                return payload
         raise LinkFault(self._silence(request, attempts))
+
+    def _attempt(self, request: Request) -> bytes | None:
+        """Send a request once; None if no answer comes, or one that asks for a new number."""
+        answer = self._receive_for([self._send(0, request)])
+        if answer is None or (answer.is_repeated and request.repeatable):
+            return None
+        return payload_of(answer, request)
 
     def _stream(self, requests: Sequence[Request], window: int) -> Iterator[tuple[int, bytes]]:
         waiting = deque(enumerate(requests))

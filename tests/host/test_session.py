@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nef2hw.errors import ProgramError, StimulusError
+from nef2hw.host.link import Link
 from nef2hw.host.outputs import population_window
 from nef2hw.host.session import Session
 from nef2hw.program.decode import encode_inputs
@@ -14,7 +15,7 @@ from nef2hw.sim.golden_runs import run_golden
 from nef2hw.sim.replay import result_room
 from nef2hw.tools import has_tool
 from nef2hw.trace import first_difference
-from tests.host.boards import board_for, device_on, program_for, two_inputs
+from tests.host.boards import TIMEOUT_S, board_for, device_on, program_for, two_inputs
 
 pytestmark = pytest.mark.skipif(
     not (has_tool("yosys") and has_tool("c++")), reason="needs yosys and a C++ compiler"
@@ -45,6 +46,17 @@ def golden(program, rows, offset=0.25):
     """Run the golden model on rows of x, (steps, 2), from reset."""
     stimulus = {"x": np.array(rows), "offset": np.full((len(rows), 1), offset)}
     return run_golden(program.network, encode_inputs(program.network, stimulus))
+
+
+def test_a_session_begins_though_the_board_is_in_one_of_the_same_number(board, monkeypatch):
+    before = Link(board, timeout_s=TIMEOUT_S)
+    before.identify()
+    other = before._session % 200 + 1
+    drawn = iter([before._sequence - 5, before._session - 1, 7, other - 1, 7])
+    monkeypatch.setattr("nef2hw.host.link.secrets.randbelow", lambda _: next(drawn))
+    link = Link(board, timeout_s=TIMEOUT_S)
+    assert len(link.identify()) == 24
+    assert (link._session, link.repeated) == (other, 1)
 
 
 def test_a_run_equals_golden_and_tells_its_progress(session, program):

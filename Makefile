@@ -10,6 +10,9 @@ BIN    := $(VENV)/bin
 export YOWASP_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/yowasp
 export NEF2HW_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/nef2hw
 
+#: Tests that run at a time; each may hold a C++ compiler of a gigabyte.
+JOBS ?= 2
+
 #: Oldest Nengo that is read.
 OLDEST_NENGO := 3.1.0
 
@@ -45,7 +48,7 @@ demo: $(VENV)/.tools
 	$(BIN)/nef2hw verify $(DEMO_BUILD) --input $(DEMO_INPUT) --hold 100 --steps 1000
 
 test: $(VENV)/.dev
-	$(BIN)/pytest $(PYTEST_OPTIONS)
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_OPTIONS)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))' && \
 	  PYTHON=$(BIN)/python tests/frontends/nengo/run_with.sh $(OLDEST_NENGO) || \
 	  { $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' && \

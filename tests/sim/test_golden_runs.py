@@ -31,7 +31,7 @@ NETWORKS = (tiny, layered, recurrent, threshold, second_order, leakless, relayin
 SEEDS = (4, 16, 35, 48, 59, 95, 100, 101, 102, 103, 105, 106, 107, 108)
 
 
-@pytest.fixture(params=[*NETWORKS, *SEEDS], ids=str)
+@pytest.fixture(params=[*NETWORKS, *SEEDS], ids=lambda one: getattr(one, "__name__", one))
 def network(request):
     """A network in integers."""
     if callable(request.param):

@@ -23,9 +23,8 @@ NEAR_BEST = 0.95
 DISTRIBUTED_WEIGHT_WORDS = 64
 #: Devices with fewer look-up tables have no room for what sums results.
 SUMMING_LUTS = 10_000
-#: Logic that the tools can do in minutes, where nobody asks for more. The packaged synthesis fails
-#: at about 35 000, and an estimate may be a fifth too low.
-COMFORTABLE_LOGIC = 28_000
+#: Logic that the tools can do in minutes, where nobody asks for more.
+COMFORTABLE_LOGIC = 16_000
 
 
 @dataclass(frozen=True)

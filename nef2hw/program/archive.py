@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,16 @@ import numpy as np
 from nef2hw.archive import read_npz, write_npz
 from nef2hw.errors import CapacityError, ProgramError
 from nef2hw.program.config import CoreConfig
-from nef2hw.program.memory import IMAGE_MEMORIES, STATE_MEMORIES, MemoryId, MemoryImage
+from nef2hw.program.memory import (
+    IMAGE_MEMORIES,
+    STATE_MEMORIES,
+    BeatArray,
+    MemoryId,
+    MemoryImage,
+    MemoryShape,
+    beats_to_words,
+    words_to_beats,
+)
 from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.program.records import Arrays, from_record, to_record
@@ -32,7 +41,7 @@ def save_program(program: Program, path: str | os.PathLike[str]) -> None:
     for memory, beats in program.image.beats.items():
         arrays[f"image/{memory.name}"] = beats
     for memory, words in program.image.initial_state.items():
-        arrays[f"state/{memory.name}"] = np.array(words, dtype=np.int64).reshape(-1, 2)
+        arrays[f"state/{memory.name}"] = _state_rows(words, program.config.memories[memory])
     write_npz(path, arrays)
 
 
@@ -51,7 +60,7 @@ def load_program(path: str | os.PathLike[str]) -> Program:
     try:
         config = from_record(CoreConfig, _json(arrays, "config"), "config", arrays)
         network = from_record(QuantizedNetwork, _json(arrays, "network"), "network", arrays)
-        image = MemoryImage(_beats(arrays, config), _initial_state(arrays))
+        image = MemoryImage(_beats(arrays, config), _initial_state(arrays, config))
     except (ProgramError, CapacityError) as problem:
         raise ProgramError(f"{place}: {problem}; compile the model again") from problem
     digests = arrays.get("digests", np.array(""))
@@ -80,13 +89,24 @@ def _beats(arrays: Mapping[str, Any], config: CoreConfig) -> dict[MemoryId, Any]
     return beats
 
 
-def _initial_state(arrays: Mapping[str, Any]) -> dict[MemoryId, tuple[tuple[int, int], ...]]:
+def _state_rows(words: Sequence[tuple[int, int]], shape: MemoryShape) -> BeatArray:
+    """Address and beats of each word, (words, 1 + beats)."""
+    addresses = np.array([address for address, _ in words], dtype=np.uint32)
+    beats = words_to_beats([word for _, word in words], shape)
+    return np.concatenate([addresses[:, None], beats], axis=1)
+
+
+def _initial_state(
+    arrays: Mapping[str, Any], config: CoreConfig
+) -> dict[MemoryId, tuple[tuple[int, int], ...]]:
     state = {}
     for memory in STATE_MEMORIES:
-        array = arrays.get(f"state/{memory.name}")
-        if array is None:
+        rows, shape = arrays.get(f"state/{memory.name}"), config.memories[memory]
+        if rows is None:
             continue
-        if array.dtype != np.int64 or array.ndim != 2 or array.shape[1] != 2:
-            raise ProgramError(f"state/{memory.name} is not pairs of address and word")
-        state[memory] = tuple((int(address), int(word)) for address, word in array)
+        if rows.dtype != np.uint32 or rows.ndim != 2 or rows.shape[1] != 1 + shape.beats:
+            raise ProgramError(
+                f"state/{memory.name} is not rows of an address and {shape.beats} beats"
+            )
+        state[memory] = tuple(zip(rows[:, 0].tolist(), beats_to_words(rows[:, 1:]), strict=True))
     return state

@@ -15,9 +15,10 @@ from nef2hw.trace import first_difference
 from tests.sim.networks import layered, program_of, recurrent, relaying, tiny
 
 
+@pytest.mark.parametrize("shape", [{"neuron_interval": 2}, {"neuron_lanes": 8}])
 @pytest.mark.parametrize("network", [tiny, layered, recurrent, relaying])
-def test_a_program_comes_back_as_it_was(network, tmp_path):
-    program = program_of(network(), lanes=8, neuron_interval=2)
+def test_a_program_comes_back_as_it_was(network, shape, tmp_path):
+    program = program_of(network(), lanes=8, **shape)
     save_program(program, tmp_path / "p.npz")
     back = load_program(tmp_path / "p.npz")
     assert back.config == program.config
@@ -144,9 +145,12 @@ def test_a_memory_of_another_shape_is_refused(saved, memory, change):
     refused(saved, {key: change(saved[1][key])}, rf"{key} is not \d+ words of \d+ beats")
 
 
-@pytest.mark.parametrize("state", [np.zeros((1, 2)), np.zeros(2, int), np.zeros((1, 3), int)])
-def test_a_state_that_is_not_pairs_is_refused(saved, state):
-    refused(saved, {"state/MEMBRANE": state}, r"state/MEMBRANE is not pairs of address and word")
+@pytest.mark.parametrize(
+    "state", [np.zeros((1, 2)), np.zeros(2, np.uint32), np.zeros((1, 3), np.uint32)]
+)
+def test_a_state_that_is_not_rows_of_address_and_word_is_refused(saved, state):
+    message = r"state/MEMBRANE is not rows of an address and 1 beats"
+    refused(saved, {"state/MEMBRANE": state}, message)
 
 
 def test_an_array_of_the_network_of_another_dtype_is_refused(saved):
@@ -173,7 +177,7 @@ def other_core(arrays):
         other_weight,
         other_core,
         lambda arrays: {"state/MEMBRANE": None},
-        lambda arrays: {"state/MEMBRANE": np.array([[0, 3]])},
+        lambda arrays: {"state/MEMBRANE": np.array([[0, 3]], np.uint32)},
         lambda arrays: {"digests": None},
         lambda arrays: {"digests": np.array(3)},
         lambda arrays: {"digests": arrays["digests"][::-1]},

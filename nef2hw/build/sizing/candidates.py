@@ -25,6 +25,8 @@ DISTRIBUTED_WEIGHT_WORDS = 64
 SUMMING_LUTS = 10_000
 #: Logic that the tools can do in minutes, where nobody asks for more.
 COMFORTABLE_LOGIC = 16_000
+#: Part of a device's logic up to which routing comes to an end, where nobody asks for more.
+COMFORTABLE_PART = 0.9
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ class Candidate:
     def logic(self) -> int:
         """What the size of a core is measured by: logic cells, or look-up tables."""
         return self.usage.get("logic_cells", self.usage["lut"]).used
+
+    @property
+    def is_comfortable(self) -> bool:
+        """Whether the tools place and route it in minutes."""
+        present = self.usage["logic_cells" if "logic_cells" in self.usage else "lut"].present
+        return self.logic <= min(COMFORTABLE_LOGIC, COMFORTABLE_PART * present or COMFORTABLE_LOGIC)
 
     @property
     def overflows(self) -> dict[str, Usage]:
@@ -118,9 +126,9 @@ def _neuron_lane_counts(lanes: int, forced: int | None) -> list[int]:
 def fastest(fitting: Sequence[Candidate]) -> Candidate:
     """Return the smallest of those that nearly reach the most steps per second.
 
-    Cores of more than `COMFORTABLE_LOGIC` are left out if there are others.
+    Cores that are not comfortable are left out if there are others.
     """
-    fitting = [c for c in fitting if c.logic <= COMFORTABLE_LOGIC] or fitting
+    fitting = [c for c in fitting if c.is_comfortable] or fitting
     best_hz = max(candidate.rate_hz for candidate in fitting)
     return smallest([c for c in fitting if c.rate_hz >= NEAR_BEST * best_hz])
 

@@ -41,7 +41,7 @@ def digits():
 @pytest.mark.parametrize("board", [ULX3S, SMALL, ICE, NANO, ARTY], ids=lambda board: board.name)
 def test_the_chosen_core_fits_is_nearly_the_fastest_and_the_smallest_of_those(digits, board):
     sizing = size_core(digits, board)
-    fitting = [c for c in sizing.candidates if not c.overflows and c.logic <= COMFORTABLE_LOGIC]
+    fitting = [c for c in sizing.candidates if not c.overflows and c.is_comfortable]
     wanted_hz = NEAR_BEST * max(c.rate_hz for c in fitting)
     near = [c for c in fitting if c.rate_hz >= wanted_hz]
     assert sizing.chosen in near
@@ -60,7 +60,13 @@ def test_every_shape_that_makes_a_core_of_its_own_is_weighed(digits):
 
 def test_ice40_gets_few_lanes_with_weights_in_single_port_ram(digits):
     config = size_core(digits, ICE).chosen.config
-    assert (config.lanes, config.neuron_interval, config.weight_memory) == (8, 8, "huge")
+    assert (config.lanes, config.neuron_interval, config.weight_memory) == (4, 8, "huge")
+
+
+def test_a_core_that_fills_a_device_is_taken_only_if_it_is_wanted(digits):
+    present = ICE.capacity.lut
+    assert size_core(digits, ICE).chosen.logic < 0.9 * present
+    assert size_core(digits, ICE, Demands(lanes=8)).chosen.logic > 0.9 * present
 
 
 def test_lanes_are_no_wider_than_the_widest_population():
@@ -212,7 +218,7 @@ def test_a_budget_that_is_too_small_is_told_with_one_that_is_not(digits):
 
 
 def test_lanes_that_do_not_fit_are_told_with_some_that_do(digits):
-    with pytest.raises(CapacityError, match=r"need .* block RAMs .*: other lanes, say --lanes 8"):
+    with pytest.raises(CapacityError, match=r"need .* block RAMs .*: other lanes, say --lanes 4"):
         size_core(digits, ICE, Demands(lanes=32))
 
 

@@ -48,6 +48,10 @@ class ToolError(Nef2hwError):
     """An external tool is missing, failed, or made nothing."""
 
 
+class ToolTimeoutError(ToolError):
+    """An external tool did not come to an end in the time it was given."""
+
+
 class MissingToolchainError(ToolError):
     """No toolchain that can place a design on the board's device is complete."""
 

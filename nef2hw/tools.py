@@ -23,7 +23,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import IO
 
-from nef2hw.errors import ToolError
+from nef2hw.errors import ToolError, ToolTimeoutError
 from nef2hw.tool_list import TOOLS, ToolSpec, Version
 
 Notify = Callable[[str], None]
@@ -220,8 +220,10 @@ def run_tool(
     Raises
     ------
     ToolError
-        Exit status not 0, out of time, or a file missing or empty; the message has the last
-        lines of the log and the log's path.
+        Exit status not 0, or a file missing or empty; the message has the last lines of the log
+        and the log's path.
+    ToolTimeoutError
+        Out of time; the same message.
     """
     expected = [cwd / path for path in makes]
     for path in expected:
@@ -232,12 +234,14 @@ def run_tool(
     status = _run_logged(command, cwd, merged, log, timeout_s, notify)
     text = log.read_text(errors="replace")
     if status is None:
-        raise _failure(tool, f"did not finish within {timeout_s:g} s", text, log)
+        what = f"did not finish within {timeout_s:g} s"
+        raise ToolTimeoutError(_failure(tool, what, text, log))
     if status != 0:
-        raise _failure(tool, f"failed with exit status {status}", text, log)
+        raise ToolError(_failure(tool, f"failed with exit status {status}", text, log))
     for path in expected:
         if not path.is_file() or path.stat().st_size == 0:
-            raise _failure(tool, f"ended without an error but did not make {path}", text, log)
+            what = f"ended without an error but did not make {path}"
+            raise ToolError(_failure(tool, what, text, log))
     return text
 
 
@@ -286,7 +290,7 @@ def _copy_lines(lines: IO[bytes], log: Path, notify: Notify) -> None:
     lines.close()
 
 
-def _failure(tool: Tool, what: str, text: str, log: Path) -> ToolError:
+def _failure(tool: Tool, what: str, text: str, log: Path) -> str:
     tail = "\n".join(text.rstrip().splitlines()[-LOG_TAIL_LINES:])
     quoted = f"\n{tail}" if tail else " (it printed nothing)"
-    return ToolError(f"{tool.name} ({tool.command[0]}, {tool.version}) {what}; log: {log}{quoted}")
+    return f"{tool.name} ({tool.command[0]}, {tool.version}) {what}; log: {log}{quoted}"

@@ -22,7 +22,7 @@ from nef2hw.build.synthesis import Command, Sources, run_synthesis, write_source
 from nef2hw.build.xilinx7.sources import write_scripts
 from nef2hw.build.xilinx7.part import part_of
 from nef2hw.build.xilinx7.place import place as place_xilinx7
-from nef2hw.errors import CapacityError, MissingToolchainError, ToolError
+from nef2hw.errors import CapacityError, MissingToolchainError, ToolError, ToolTimeoutError
 
 
 #: What nextpnr says when cells are too many for where they may be.
@@ -129,7 +129,9 @@ def _finish(
 def run_placer(stages: Stages, command: Command, makes: Sequence[str]) -> None:
     """Place and route; tell a design that is too large from a tool that failed."""
     try:
-        stages.run("place", command, makes)
+        stages.run("place", command, makes, stages.patience_s)
+    except ToolTimeoutError:
+        raise
     except ToolError as error:
         log = stages.folder / f"{TOP}.tim"
         said = log.read_text(errors="replace") if log.is_file() else ""

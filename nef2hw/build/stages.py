@@ -11,6 +11,9 @@ from nef2hw.tools import find_tool, run_tool
 
 Notify = Callable[[str], None]
 
+#: A placement takes about as long as synthesis, up to some times as long.
+PATIENCE, LEAST_PATIENCE_S = 20.0, 600.0
+
 
 class Stages:
     """Runs the tools of one build, and remembers how long each took."""
@@ -24,13 +27,29 @@ class Stages:
         self.seconds = seconds  #: wall time by stage
         self.tools: dict[str, str] = {}  #: version and source by name
 
-    def run(self, stage: str, command: Sequence[str], makes: Sequence[str]) -> None:
+    @property
+    def patience_s(self) -> float:
+        """How long a placement may take: some routes come to no end.
+
+        Machines differ; how long synthesis took here is the measure.
+        """
+        return max(LEAST_PATIENCE_S, PATIENCE * self.seconds.get("synthesize", 0.0))
+
+    def run(
+        self,
+        stage: str,
+        command: Sequence[str],
+        makes: Sequence[str],
+        timeout_s: float | None = None,
+    ) -> None:
         """Run ``command``, the name of a tool and its arguments.
 
         Raises
         ------
         ToolError
             The tool is missing, failed, or did not make a file of ``makes``.
+        ToolTimeoutError
+            It took longer than ``timeout_s``.
         """
         tool = find_tool(command[0])
         self.tools[tool.name] = f"{tool.version} ({tool.source})"
@@ -42,6 +61,7 @@ class Stages:
                 cwd=self.folder,
                 log=self.folder / "logs" / f"{stage}.log",
                 makes=[Path(name) for name in makes],
+                timeout_s=timeout_s,
                 notify=self.notify,
             )
         finally:

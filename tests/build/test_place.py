@@ -145,13 +145,22 @@ def test_nothing_is_synthesized_for_no_device(tmp_path):
 
 
 def test_cells_that_find_no_place_are_a_matter_of_size(tmp_path, monkeypatch):
-    def fail(stages, stage, command, makes):
+    def fail(stages, stage, command, makes, timeout_s):
         raise ToolError("ERROR: Unable to find legal placement for cell 'a' of type 'RAM16SDP4'")
 
     monkeypatch.setattr(Stages, "run", fail)
     stages = Stages(find_board("tang_nano_9k"), tmp_path, print, {})
     with pytest.raises(CapacityError, match=r"fits by number, but finds no place; try fewer --lan"):
         run_placer(stages, ["nextpnr-himbaechel-gowin"], ["top.fs"])
+
+
+def test_a_placer_is_given_some_times_as_long_as_synthesis_took(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(Stages, "run", lambda *arguments: given.append(arguments[-1]))
+    for synthesis_s in (1.0, 100.0):
+        stages = Stages(find_board("ulx3s"), tmp_path, print, {"synthesize": synthesis_s})
+        run_placer(stages, ["nextpnr-ecp5"], ["top.config"])
+    assert given == [600.0, 2000.0]
 
 
 def test_a_missed_clock_is_told_in_one_line_with_what_to_try(tmp_path):
@@ -183,7 +192,7 @@ def test_statistics_that_are_none_are_refused(tmp_path, content):
 
 
 def test_logic_cells_that_only_the_placer_counts_are_a_matter_of_size_too(tmp_path, monkeypatch):
-    def fail(stages, stage, command, makes):
+    def fail(stages, stage, command, makes, timeout_s):
         (tmp_path / "top.tim").write_text("Info: \t ICESTORM_LC:  5551/  5280   105%\n")
         raise ToolError("nextpnr-ice40 failed")
 

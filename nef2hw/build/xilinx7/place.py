@@ -50,7 +50,8 @@ def _run(stages: Stages, step: Step, toolchain: OpenToolchain, seed: int = 1) ->
         str(seed) if argument == SEED else Template(argument).substitute(toolchain.variables)
         for argument in step.arguments
     ]
-    stages.run(step.stage, (step.tool, *arguments), step.makes)
+    patience_s = stages.patience_s if step.stage == "place" else None
+    stages.run(step.stage, (step.tool, *arguments), step.makes, patience_s)
 
 
 def _place_with_vivado(stages: Stages, part: Part) -> Timing:

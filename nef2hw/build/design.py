@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import ClockDomain, Elaboratable, Module
@@ -12,22 +13,42 @@ from nef2hw.build.clock import PllClock
 from nef2hw.build.platform import uart_resource
 from nef2hw.build.pll.settings import PllSettings
 from nef2hw.program.config import DIGEST_BYTES
+from nef2hw.program.memory import MemoryImage
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 
 
-def program_top(program: Program, uart_divisor: int, receive_bytes: int) -> Top:
-    """The top level of a program, its image as initial content of the memories.
+#: What a board tells that holds no whole image.
+NO_DIGEST = bytes(DIGEST_BYTES).hex()
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the memories of a design hold at power-up, and what the board tells of it."""
+
+    image: MemoryImage
+    digest: str
+
+
+def content_of(program: Program) -> Content:
+    """The image of ``program``.
 
     Single-port RAM starts without content, so the board must not claim to hold the image.
     """
-    config, image = program.config, program.image
-    empty = bytes(DIGEST_BYTES).hex() if config.weight_memory == "huge" else None
+    huge = program.config.weight_memory == "huge"
+    return Content(program.image, NO_DIGEST if huge else program.image.digest)
+
+
+def program_top(
+    program: Program, uart_divisor: int, receive_bytes: int, content: Content | None = None
+) -> Top:
+    """The top level of a program; by default with its image in the memories."""
+    content = content or content_of(program)
     return Top(
-        config,
-        image,
+        program.config,
+        content.image,
         uart_divisor=uart_divisor,
-        image_digest=empty,
+        image_digest=content.digest,
         frame_bytes=receive_bytes,
     )
 

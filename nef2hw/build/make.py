@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.cache import core_cache
 from nef2hw.build.check import Check, CheckInput, check_program
 from nef2hw.build.clock import choose_pll, core_clock_hz
-from nef2hw.build.design import BoardDesign, program_top
+from nef2hw.build.core import build_core
+from nef2hw.build.design import BoardDesign, Content, program_top
 from nef2hw.build.families.registry import family_of
 from nef2hw.build.folder import (
     LOGS,
@@ -29,7 +31,7 @@ from nef2hw.build.folder import (
 from nef2hw.build.html import render
 from nef2hw.build.options import BuildOptions, uart_divisor
 from nef2hw.build.generic import write_generic
-from nef2hw.build.place import PlacedDesign, build_bitstream
+from nef2hw.build.place import PlacedDesign
 from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.report import assemble_report
 from nef2hw.build.sizing.choice import Sizing, size_core
@@ -70,15 +72,14 @@ class CompiledModel:
     pll: PllSettings | None
     uart_divisor: int
 
-    def top(self) -> Top:
-        """A fresh top level, the program's image as initial content of its memories."""
-        return program_top(
-            self.program, self.uart_divisor, family_of(self.board).receive_bytes
-        )
+    def top(self, content: Content | None = None) -> Top:
+        """A fresh top level; by default with the program's image in its memories."""
+        receive_bytes = family_of(self.board).receive_bytes
+        return program_top(self.program, self.uart_divisor, receive_bytes, content)
 
-    def design(self) -> BoardDesign:
+    def design(self, content: Content | None = None) -> BoardDesign:
         """That top level on the board, a fresh one too."""
-        return BoardDesign(self.board, self.top(), self.pll)
+        return BoardDesign(self.board, self.top(content), self.pll)
 
 
 def make_build(
@@ -206,12 +207,14 @@ def _place(
 ) -> PlacedDesign:
     """Build the bitstream in a folder inside ``work``, and keep what a user wants of it."""
     place = work / PLACE
-    placed = build_bitstream(
-        compiled.design(),
+    placed = build_core(
+        compiled.program,
+        compiled.design,
         compiled.board,
         place,
         clock_hz=compiled.clock_hz,
         seed=options.seed,
+        cache=core_cache() if options.cache else None,
         notify=notify,
     )
     for path in filter(None, (placed.bitstream, placed.constraints)):

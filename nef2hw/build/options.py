@@ -29,6 +29,7 @@ class BuildOptions:
     clock_hz: float | None = None
     bitstream: bool = True
     dense: bool = False  #: factor no connection
+    cache: bool = True  #: use placed cores of earlier builds, and keep this one
 
 
 def load_labels(path: Path, hold: int) -> Labels:

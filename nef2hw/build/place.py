@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.families.family import REPORT, SEED, TOP
-from nef2hw.build.nextpnr import PlacementReport, Timing, overflows, read_report
+from nef2hw.build.families.family import PLACES, REPORT, SEED, TOP
+from nef2hw.build.families.registry import family_of
+from nef2hw.build.nextpnr import Timing, overflows, read_report
 from nef2hw.build.resources import Usage, check_fit, with_placed
 from nef2hw.build.seeds import SEEDS, first_that_meets
 from nef2hw.build.stages import Notify, Stages
@@ -42,11 +43,21 @@ class PlacedDesign:
     timing: Timing | None = None
     seed: int | None = None
     missing: str | None = None  #: why there is no bitstream
+    cached: bool = False  #: placed by an earlier build
+    holds_image: bool = False  #: the bitstream has all of the image, and the board tells so
 
     @property
     def logs(self) -> tuple[Path, ...]:
         """What the tools said."""
         return tuple(sorted((self.folder / "logs").glob("*.log")))
+
+
+@dataclass(frozen=True)
+class Job:
+    """A design as the tools take it, and what runs them."""
+
+    sources: Sources
+    stages: Stages
 
 
 def build_bitstream(
@@ -81,49 +92,87 @@ def build_bitstream(
     ToolError
         A tool failed or, where all come from Python packages, is missing; or the clock is missed.
     """
-    started = time.monotonic()
-    sources = write_sources(design, board, folder)
-    stages = Stages(board, folder, notify, {"elaborate": time.monotonic() - started})
-    resources = run_synthesis(sources, stages)
-    check_fit(resources, board)
-    placed = PlacedDesign(
-        folder, folder / sources.flow.constraints, resources, stages.seconds, stages.tools
-    )
-    seeds = SEEDS if seed is None else (seed,)
-    if sources.flow.toolchain == "nextpnr":
-        return _finish(placed, sources, stages, seeds)
-    part = part_of(sources.platform, clock_hz or board.clock_hz)
+    job = prepare(design, board, folder, notify)
+    if job.sources.flow.toolchain == "nextpnr":
+        return pack(job, place_design(job, seed))
+    placed = _synthesized(job)
+    part = part_of(job.sources.platform, clock_hz or board.clock_hz)
     try:
         write_scripts(folder, board.title, part)
-        timing, chosen = place_xilinx7(stages, part, seeds)
+        timing, chosen = place_xilinx7(job.stages, part, _seeds(seed))
     except MissingToolchainError as error:
         return replace(placed, missing=str(error))
-    return replace(placed, bitstream=folder / sources.flow.bitstream, timing=timing, seed=chosen)
+    bitstream = folder / job.sources.flow.bitstream
+    return replace(placed, bitstream=bitstream, timing=timing, seed=chosen)
 
 
-def _finish(
-    placed: PlacedDesign, sources: Sources, stages: Stages, seeds: Sequence[int]
-) -> PlacedDesign:
-    """Place, route and pack with the commands that Amaranth's platform knows."""
-    flow, reports = sources.flow, {}
+def prepare(design: Any, board: BoardSpec, folder: Path, notify: Notify) -> Job:
+    """Write into ``folder`` what the tools start from.
+
+    Raises
+    ------
+    ToolError
+        nef2hw has no tools for the board.
+    """
+    started = time.monotonic()
+    sources = write_sources(design, board, folder)
+    elapsed_s = time.monotonic() - started
+    return Job(sources, Stages(board, folder, notify, {"elaborate": elapsed_s}))
+
+
+def place_design(job: Job, seed: int | None = None) -> PlacedDesign:
+    """Synthesize, place and route with the commands that Amaranth's platform knows.
+
+    Raises
+    ------
+    CapacityError, ToolError
+        As of `build_bitstream`.
+    """
+    stages, flow, reports = job.stages, job.sources.flow, {}
+    placed = _synthesized(job)
+    makes = (flow.routed, REPORT, *((PLACES,) if family_of(stages.board).refilling else ()))
 
     def place(seed: int) -> Timing:
         stages.notify(f"placing and routing, seed {seed}")
-        arguments = [part.replace(SEED, str(seed)) for part in sources.commands[1]]
-        run_placer(stages, arguments, (flow.routed, REPORT))
+        arguments = [part.replace(SEED, str(seed)) for part in job.sources.commands[1]]
+        run_placer(stages, arguments, makes)
         reports[seed] = read_report(stages.folder / REPORT)
         return reports[seed].timing
 
-    timing, seed = first_that_meets(seeds, place, stages.board.name)
-    stages.notify("packing the bitstream")
-    stages.run("pack", sources.commands[2], (flow.bitstream,))
+    timing, chosen = first_that_meets(_seeds(seed), place, stages.board.name)
     return replace(
         placed,
-        resources=with_placed(placed.resources, reports[seed].cells, stages.board),
-        bitstream=stages.folder / flow.bitstream,
+        resources=with_placed(placed.resources, reports[chosen].cells, stages.board),
         timing=timing,
-        seed=seed,
+        seed=chosen,
     )
+
+
+def pack(job: Job, placed: PlacedDesign) -> PlacedDesign:
+    """Make the bitstream of what is routed.
+
+    Raises
+    ------
+    ToolError
+        The tool failed or is missing.
+    """
+    job.stages.notify("packing the bitstream")
+    bitstream = job.sources.flow.bitstream
+    job.stages.run("pack", job.sources.commands[2], (bitstream,))
+    return replace(placed, bitstream=job.stages.folder / bitstream)
+
+
+def _synthesized(job: Job) -> PlacedDesign:
+    """Synthesize and check the size of what is to be placed."""
+    stages = job.stages
+    resources = run_synthesis(job.sources, stages)
+    check_fit(resources, stages.board)
+    constraints = stages.folder / job.sources.flow.constraints
+    return PlacedDesign(stages.folder, constraints, resources, stages.seconds, stages.tools)
+
+
+def _seeds(seed: int | None) -> Sequence[int]:
+    return SEEDS if seed is None else (seed,)
 
 
 def run_placer(stages: Stages, command: Command, makes: Sequence[str]) -> None:

@@ -211,9 +211,12 @@ def describe_placement(
             "resources": describe_usage(chosen.usage, board, estimated=True),
             "critical_path": None,
             "placement_seed": None,
+            "placement": None,
         }
     return {
         "resources": describe_usage(placed.resources, board, estimated=False),
         "critical_path": describe_path(placed.timing.critical_path if placed.timing else ()),
         "placement_seed": placed.seed,
+        "placement": placed.bitstream
+        and {"from_cache": placed.cached, "image_in_bitstream": placed.holds_image},
     }

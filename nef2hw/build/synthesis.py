@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.families.family import STATISTICS, TOP, Flow
+from nef2hw.build.contents.routed import FROM_MAPPING
+from nef2hw.build.families.family import PLACES, STATISTICS, TOP, Family, Flow
 from nef2hw.build.families.registry import family_of
 from nef2hw.build.platform import load_platform
 from nef2hw.build.resources import Usage, count_cells
@@ -28,6 +29,7 @@ class Sources:
     platform: Any
     flow: Flow
     commands: tuple[Command, ...]  #: synthesis; placement and packing where Amaranth knows them
+    files: tuple[str, ...]  #: names of all that was written
 
 
 def synthesize(
@@ -62,7 +64,8 @@ def write_sources(design: Any, board: BoardSpec, folder: Path) -> Sources:
     ToolError
         nef2hw has no tools for the board.
     """
-    flow = family_of(board).flow
+    family = family_of(board)
+    flow = family.flow
     if flow is None:
         raise ToolError(f"{board.name} is no device, nothing can be synthesized for it")
     platform = load_platform(board)
@@ -70,8 +73,7 @@ def write_sources(design: Any, board: BoardSpec, folder: Path) -> Sources:
         design,
         TOP,
         script_after_synth=f"tee -q -o {STATISTICS} stat -json",
-        nextpnr_opts=flow.placement,
-        **flow.synthesis,
+        **_options(family, flow),
     )
     folder.mkdir(parents=True, exist_ok=True)
     plan.extract(folder)
@@ -83,7 +85,23 @@ def write_sources(design: Any, board: BoardSpec, folder: Path) -> Sources:
         platform,
         flow,
         tuple([names[name], *arguments] for name, arguments in known if name in names),
+        tuple(sorted(map(str, plan.files))),
     )
+
+
+def _options(family: Family, flow: Flow) -> dict[str, str]:
+    """Overrides of what Amaranth's platform tells the tools.
+
+    Where memories can be filled later, synthesis stops before it maps them to write them down.
+    """
+    options = {"nextpnr_opts": flow.placement, **flow.synthesis}
+    if family.refilling is None:
+        return options
+    return options | {
+        "script_after_read": f"{options['script_after_read']}\n{family.refilling.before_mapping}",
+        "synth_opts": f"{options.get('synth_opts', '')} {FROM_MAPPING}",
+        "nextpnr_opts": f"{options['nextpnr_opts']} --write {PLACES}",
+    }
 
 
 def _variable(tool: str) -> str:

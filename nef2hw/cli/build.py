@@ -55,6 +55,9 @@ from nef2hw.errors import MissingToolchainError
 @click.option("--dense", is_flag=True, help="A weight for each pair of neurons; factor nothing.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the placement.")
 @click.option(
+    "--no-cache", is_flag=True, help="Place the core though an earlier build did; keep nothing."
+)
+@click.option(
     "--clock",
     "clock_mhz",
     type=click.FloatRange(min=0, min_open=True),
@@ -86,6 +89,7 @@ def compile_(
     explain: bool,
     dense: bool,
     seed: int | None,
+    no_cache: bool,
     clock_mhz: float | None,
     input_path: Path | None,
     labels_path: Path | None,
@@ -118,6 +122,7 @@ def compile_(
         seed=seed,
         clock_hz=None if clock_mhz is None else clock_mhz * 1e6,
         bitstream=not no_bitstream,
+        cache=not no_cache,
     )
     if explain:
         explained = explain_model(model, board, options, progress)

@@ -35,7 +35,7 @@ def report(directory: Path, in_browser: bool, as_json: bool) -> None:
 
 def print_report(report: dict[str, object]) -> None:
     """Print the summary and the resources."""
-    print_pairs(summary(report).items())
+    print_pairs({**summary(report), **_placement(report.get("placement"))}.items())
     resources = report["resources"]
     if isinstance(resources, dict):
         click.echo()
@@ -45,6 +45,18 @@ def print_report(report: dict[str, object]) -> None:
         ]
         estimated = any(usage.get("estimated") for usage in resources.values())
         print_table(("resource", "estimated" if estimated else "used", "present", ""), rows)
+
+
+def _placement(placement: object) -> dict[str, str]:
+    """Say whether the core was placed for this build, and who loads its image."""
+    if not isinstance(placement, dict):
+        return {}
+    return {
+        "core": "from the cache" if placement["from_cache"] else "placed for this build",
+        "image": "in the bitstream"
+        if placement["image_in_bitstream"]
+        else "loaded by the host before the first run",
+    }
 
 
 def _share(usage: dict[str, int]) -> str:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from nef2hw.boards.registry import find_board
 from nef2hw.build import make
+from nef2hw.build.design import content_of
 from nef2hw.build.folder import open_build
 from nef2hw.build.make import explain_model, make_build
 from nef2hw.build.options import BuildOptions
@@ -39,9 +40,8 @@ def too_large(monkeypatch):
     """Refuse cores until one has no more than so much logic, and stop there."""
     tried = []
 
-    def build_bitstream(top, *_args, **_options):
-        Fragment.get(top, None)
-        config = top.core.config
+    def build_core(program, *_args, **_options):
+        config = program.config
         tried.append(estimate(config, "ecp5")["lut"])
         if tried[-1] > 5_500:
             raise CapacityError(f"{config.lanes} lanes do not fit")
@@ -51,8 +51,7 @@ def too_large(monkeypatch):
         Fragment.get(top, None)
         return ""
 
-    monkeypatch.setattr(make, "BoardDesign", lambda _board, top, _pll: top)
-    monkeypatch.setattr(make, "build_bitstream", build_bitstream)
+    monkeypatch.setattr(make, "build_core", build_core)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
     monkeypatch.setattr(make, "to_verilog", to_verilog)
     return tried
@@ -80,15 +79,15 @@ def test_lanes_that_the_user_names_are_not_changed(too_large, model_path, tmp_pa
 def no_toolchain(monkeypatch):
     """Synthesize nothing; write what Amaranth writes, and find no toolchain."""
 
-    def build_bitstream(design, board, folder, *, clock_hz, **_options):
-        sources = write_sources(design, board, folder)
+    def build_core(program, design, board, folder, *, clock_hz, **_options):
+        sources = write_sources(design(content_of(program)), board, folder)
         write_scripts(folder, board.title, part_of(sources.platform, clock_hz))
         (folder / "logs").mkdir()
         counted = {"block_rams": Usage(1, 100)}
         constraints = folder / "top.xdc"
         return PlacedDesign(folder, constraints, counted, {}, {}, missing="no tool was found")
 
-    monkeypatch.setattr(make, "build_bitstream", build_bitstream)
+    monkeypatch.setattr(make, "build_core", build_core)
 
 
 def files(path):

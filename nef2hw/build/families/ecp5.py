@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nef2hw.build.contents.ecp5 import REFILLING
 from nef2hw.build.families.family import ANY_DATA_AT_COLLISION, TOP, Family, Flow
 from nef2hw.build.pll import ecp5
 
@@ -24,5 +25,6 @@ ECP5 = Family(
         tools=("yosys", "nextpnr-ecp5", "ecppack"),
     ),
     pll=ecp5.PLL,
+    refilling=REFILLING,
     receive_bytes=2_048,
 )

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nef2hw.build.contents.routed import Refilling
 from nef2hw.build.pll.settings import Pll
 
 #: Name of the top module, and of the files that the tools make of it.
 TOP = "top"
 STATISTICS = f"{TOP}.stat.json"
 REPORT = f"{TOP}.pnr.json"
+PLACES = f"{TOP}.placed.json"
 
 #: Stands in the command of a placer for the seed.
 SEED = "{seed}"
@@ -61,5 +63,6 @@ class Family:
     flow: Flow | None  #: None: Verilog is all that is made
     placed: Mapping[str, str] = field(default_factory=dict)  #: nextpnr's names of resources
     pll: Pll | None = None
+    refilling: Refilling | None = None  #: None: another image needs another placement
     receive_bytes: int = 512  #: buffer of the link: what a host may send ahead of the answers
     adapt: Callable[[Any], Any] = unchanged  #: changes a class of platforms to fit the flow

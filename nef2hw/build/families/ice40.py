@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nef2hw.build.contents.ice40 import REFILLING
 from nef2hw.build.families.family import ANY_DATA_AT_COLLISION, TOP, Family, Flow
 from nef2hw.build.pll import ice40
 
@@ -37,4 +38,5 @@ ICE40 = Family(
         tools=("yosys", "nextpnr-ice40", "icepack"),
     ),
     pll=ice40.PLL,
+    refilling=REFILLING,
 )

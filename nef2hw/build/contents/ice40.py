@@ -1,0 +1,63 @@
+"""Content of block RAMs in the textual configuration of an iCE40, as nextpnr writes it.
+
+Registers begin with zero, and single-port RAM with nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nef2hw.build.contents.routed import CellContent, Refilling
+
+#: A block RAM is 16 lines of 256 bits, in hexadecimal.
+_ROWS, _DIGITS, _BITS = 16, 64, 256
+
+
+class Ice40Routed:
+    """A configuration as text, with the place of each RAM."""
+
+    def __init__(self, text: str, bels: Mapping[str, str]) -> None:
+        self._lines = text.split("\n")
+        self._bels = bels
+        self._blocks = {
+            line: number + 1
+            for number, line in enumerate(self._lines)
+            if line.startswith(".ram_data ")
+        }
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self._lines)
+
+    def read(self, cell: str) -> CellContent:
+        """Return the content of a block RAM."""
+        first = self._block(cell)
+        rows = self._lines[first : first + _ROWS]
+        return {f"INIT_{k:X}": f"{int(row, 16):0{_BITS}b}" for k, row in enumerate(rows)}
+
+    def write(self, cell: str, content: CellContent) -> None:
+        """Fill a block RAM."""
+        first = self._block(cell)
+        for k in range(_ROWS):
+            self._lines[first + k] = f"{int(content[f'INIT_{k:X}'], 2):0{_DIGITS}x}"
+
+    def read_register(self, cell: str) -> bool:
+        """Return False: no register begins with one."""
+        return False
+
+    def write_register(self, cell: str, value: bool) -> None:
+        """Do nothing for zero, which registers begin with."""
+        assert not value, cell
+
+    def _block(self, cell: str) -> int:
+        column, row, _ = self._bels[f"{cell}_RAM"].split("/")
+        return self._blocks[f".ram_data {column[1:]} {row[1:]}"]
+
+
+REFILLING = Refilling(
+    synthesis="synth_ice40 -dsp -top top",
+    ram_cells="t:SB_RAM40_4K*",
+    open=Ice40Routed,
+    holds_digest=False,
+)

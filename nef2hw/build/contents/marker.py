@@ -1,0 +1,53 @@
+"""The image that a core is placed with: every memory filled, so that its content can be found again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from nef2hw.program.config import DIGEST_BYTES, CoreConfig
+from nef2hw.program.memory import (
+    IMAGE_MEMORIES,
+    MemoryImage,
+    MemoryShape,
+    beats_to_words,
+    words_to_beats,
+)
+
+#: Digest of that image: flip-flops that begin with one can do nothing but hold their content.
+MARKER_DIGEST = "ff" * DIGEST_BYTES
+
+
+def marker_image(config: CoreConfig) -> MemoryImage:
+    """Return an image of pseudo-random words in all of every memory, always the same."""
+    memories = config.memories
+    return MemoryImage(
+        {
+            memory: words_to_beats(_words(memory.name, memories[memory]), memories[memory])
+            for memory in IMAGE_MEMORIES
+        },
+        {},
+    )
+
+
+def _words(seed: str, shape: MemoryShape) -> list[int]:
+    size = -(-shape.width // 8)
+    raw = hashlib.shake_256(seed.encode()).digest(shape.depth * size)
+    mask = (1 << shape.width) - 1
+    return [
+        int.from_bytes(raw[first : first + size], "little") & mask
+        for first in range(0, len(raw), size)
+    ]
+
+
+def memory_bits(config: CoreConfig, image: MemoryImage) -> dict[str, str]:
+    """Return each memory of ``image`` as binary digits, the last word first, zeros where it ends."""
+    return {
+        memory.name.lower(): _bits(beats_to_words(image.beats[memory]), config.memories[memory])
+        for memory in IMAGE_MEMORIES
+    }
+
+
+def _bits(words: Sequence[int], shape: MemoryShape) -> str:
+    padded = [*words, *([0] * (shape.depth - len(words)))]
+    return "".join(f"{word:0{shape.width}b}" for word in reversed(padded))

@@ -1,0 +1,166 @@
+"""From a program to a bitstream, by way of a core that is placed once for all images."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.cache import CoreCache
+from nef2hw.build.contents.marker import MARKER_DIGEST, marker_image, memory_bits
+from nef2hw.build.contents.refill import CELLS, describe_core, refill
+from nef2hw.build.contents.routed import MEMORIES
+from nef2hw.build.design import NO_DIGEST, Content, content_of
+from nef2hw.build.families.family import REPORT, STATISTICS, TOP
+from nef2hw.build.families.registry import family_of
+from nef2hw.build.nextpnr import read_report
+from nef2hw.build.place import Job, PlacedDesign, build_bitstream, pack, place_design, prepare
+from nef2hw.build.resources import check_fit, count_cells, with_placed
+from nef2hw.build.stages import Notify
+from nef2hw.build.synthesis import read_cells
+from nef2hw.program.program import Program
+from nef2hw.tools import find_tool
+from nef2hw.version import __version__
+
+#: What is known of a placed core beside the files of the tools.
+_NOTES = "core.json"
+
+
+def build_core(
+    program: Program,
+    design: Callable[[Content], Any],
+    board: BoardSpec,
+    folder: Path,
+    *,
+    clock_hz: float | None = None,
+    seed: int | None = None,
+    cache: CoreCache | None = None,
+    notify: Notify = lambda _: None,
+) -> PlacedDesign:
+    """Build the bitstream of ``program`` for ``board``.
+
+    Where the memories of a placed core can be filled, it is placed with an image that serves to
+    find them, and then filled with the program's; a cache gives it to all programs of that core.
+
+    Parameters
+    ----------
+    design
+        Makes the design for a content of its memories.
+    folder
+        Where the tools work; made if absent.
+    clock_hz, seed
+        As of `build_bitstream`.
+
+    Raises
+    ------
+    CapacityError, ToolError
+        As of `build_bitstream`.
+    """
+    family = family_of(board)
+    if family.flow is None or family.flow.toolchain != "nextpnr":
+        return build_bitstream(
+            design(content_of(program)),
+            board,
+            folder,
+            clock_hz=clock_hz,
+            seed=seed,
+            notify=notify,
+        )
+    content = _content(program, board)
+    job = prepare(design(content), board, folder, notify)
+    placed = _place_once(job, program, seed, cache)
+    if family.refilling is None:
+        return pack(job, replace(placed, holds_image=content.digest != NO_DIGEST))
+    notify("filling its memories with the image")
+    contents = memory_bits(program.config, program.image)
+    flow = job.sources.flow
+    cells = refill(job.stages, family.refilling, contents, program.image.digest, flow)
+    return pack(job, replace(placed, holds_image=bool(cells.digest)))
+
+
+def _content(program: Program, board: BoardSpec) -> Content:
+    """What a core is placed with: the same for all images, if they can be filled in later."""
+    refilling = family_of(board).refilling
+    if refilling is None:
+        return content_of(program)
+    digest = MARKER_DIGEST if refilling.holds_digest else NO_DIGEST
+    return Content(marker_image(program.config), digest)
+
+
+def _place_once(
+    job: Job, program: Program, seed: int | None, cache: CoreCache | None
+) -> PlacedDesign:
+    """Take the core from the cache, or place it and keep it there."""
+    stages, flow = job.stages, job.sources.flow
+    key = core_key(job, seed)
+    if cache is not None and cache.load(key, stages.folder, stages.notify):
+        stages.notify("the core is from the cache: nothing is synthesized or placed")
+        return _restored(job)
+    placed = place_design(job, seed)
+    refilling = family_of(stages.board).refilling
+    if refilling is not None:
+        placed_with = memory_bits(program.config, marker_image(program.config))
+        describe_core(stages, refilling, placed_with, flow)
+    notes = {"seed": placed.seed, "tools": dict(stages.tools)}
+    (stages.folder / _NOTES).write_text(json.dumps(notes))
+    if cache is not None:
+        cache.save(key, stages.folder, _kept(job), stages.notify)
+    return placed
+
+
+def _kept(job: Job) -> Iterator[str]:
+    """Names of the files that make a placed core."""
+    yield from (job.sources.flow.routed, REPORT, STATISTICS, _NOTES)
+    if family_of(job.stages.board).refilling is not None:
+        yield from (MEMORIES, CELLS)
+    folder = job.stages.folder
+    for path in (
+        *folder.glob("logs/*.log"),
+        *folder.glob(f"{TOP}.rpt"),
+        *folder.glob(f"{TOP}.tim"),
+    ):
+        yield path.relative_to(folder).as_posix()
+
+
+def _restored(job: Job) -> PlacedDesign:
+    """Describe a core that came from the cache."""
+    folder, board = job.stages.folder, job.stages.board
+    notes, report = json.loads((folder / _NOTES).read_text()), read_report(folder / REPORT)
+    resources = count_cells(read_cells(folder / STATISTICS), board)
+    check_fit(resources, board)
+    job.stages.tools.update(notes["tools"])
+    return PlacedDesign(
+        folder,
+        folder / job.sources.flow.constraints,
+        with_placed(resources, report.cells, board),
+        job.stages.seconds,
+        job.stages.tools,
+        timing=report.timing,
+        seed=notes["seed"],
+        cached=True,
+    )
+
+
+def core_key(job: Job, seed: int | None) -> str:
+    """Digest of all that a placed core depends on: sources, constraints, commands, and tools.
+
+    Where in the source code a signal stands is left out: that tells where nef2hw is installed.
+    """
+    flow, folder = job.sources.flow, job.stages.folder
+    tools = [find_tool(name) for name in flow.tools[:2]]
+    told = [
+        *([tool.name, tool.version, tool.source] for tool in tools),
+        *job.sources.commands[:2],
+        [__version__, str(seed)],
+    ]
+    digest = hashlib.sha256(json.dumps([list(words) for words in told]).encode())
+    for name in job.sources.files:
+        if not name.startswith("build_"):
+            text = re.sub(r"(?m)^ *attribute \\src .*\n", "", (folder / name).read_text())
+            digest.update(f"\n{name} {len(text)}\n{text}".encode())
+    return digest.hexdigest()

@@ -8,6 +8,7 @@ some tools have been seen to stop half-way with exit status 0.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +32,9 @@ Notify = Callable[[str], None]
 
 #: How many of the last lines of a log an error message quotes.
 LOG_TAIL_LINES = 12
+
+#: How often a run looks whether it is stopped.
+_LOOK_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -195,6 +200,8 @@ def run_tool(
     environment: Mapping[str, str] | None = None,
     timeout_s: float | None = None,
     notify: Notify = notify_on_stderr,
+    watch: Notify | None = None,
+    stop: threading.Event | None = None,
 ) -> str:
     """Run ``tool`` in ``cwd`` and check that it made what it should.
 
@@ -211,6 +218,10 @@ def run_tool(
         Variables set on top of the present ones and the tool's own.
     notify
         Called with a message worth showing while the user waits.
+    watch
+        Called with each line that the tool prints.
+    stop
+        Ends the run when it is set, as running out of time does.
 
     Returns
     -------
@@ -223,7 +234,7 @@ def run_tool(
         Exit status not 0, or a file missing or empty; the message has the last lines of the log
         and the log's path.
     ToolTimeoutError
-        Out of time; the same message.
+        Out of time, or stopped; the same message.
     """
     expected = [cwd / path for path in makes]
     for path in expected:
@@ -231,10 +242,11 @@ def run_tool(
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [*tool.command, *(os.fspath(argument) for argument in arguments)]
     merged = {**os.environ, **tool.environment, **(environment or {})}
-    status = _run_logged(command, cwd, merged, log, timeout_s, notify)
+    deadline = _Deadline(timeout_s, stop)
+    status = _run_logged(command, cwd, merged, log, deadline, notify, watch)
     text = log.read_text(errors="replace")
     if status is None:
-        what = f"did not finish within {timeout_s:g} s"
+        what = "was stopped" if deadline.stopped else f"did not finish within {timeout_s:g} s"
         raise ToolTimeoutError(_failure(tool, what, text, log))
     if status != 0:
         raise ToolError(_failure(tool, f"failed with exit status {status}", text, log))
@@ -245,15 +257,40 @@ def run_tool(
     return text
 
 
+class _Deadline:
+    """Until when a process may run: a time, or until somebody stops it."""
+
+    def __init__(self, timeout_s: float | None, stop: threading.Event | None) -> None:
+        self._end_s = None if timeout_s is None else time.monotonic() + timeout_s
+        self._stop = stop
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop is not None and self._stop.is_set()
+
+    def wait(self, process: subprocess.Popen[bytes]) -> int | None:
+        """Wait for the end of ``process``; None when it may not run any longer."""
+        while not self.stopped:
+            left_s = None if self._end_s is None else self._end_s - time.monotonic()
+            if left_s is not None and left_s <= 0:
+                return None
+            # Only somebody who can stop it is worth waking up for.
+            pause_s = left_s if self._stop is None else min(_LOOK_S, left_s or _LOOK_S)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(pause_s)
+        return None
+
+
 def _run_logged(
     command: Sequence[str],
     cwd: Path,
     environment: Mapping[str, str],
     log: Path,
-    timeout_s: float | None,
+    deadline: _Deadline,
     notify: Notify,
+    watch: Notify | None,
 ) -> int | None:
-    """Run to the end; returns the exit status, or ``None`` when out of time."""
+    """Run to the end; returns the exit status, or ``None`` when out of time or stopped."""
     process = subprocess.Popen(
         command,
         cwd=cwd,
@@ -264,12 +301,10 @@ def _run_logged(
         start_new_session=True,
     )
     assert process.stdout is not None
-    reader = threading.Thread(target=_copy_lines, args=(process.stdout, log, notify))
+    reader = threading.Thread(target=_copy_lines, args=(process.stdout, log, notify, watch))
     reader.start()
     try:
-        return process.wait(timeout_s)
-    except subprocess.TimeoutExpired:
-        return None
+        return deadline.wait(process)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -277,10 +312,12 @@ def _run_logged(
         reader.join()
 
 
-def _copy_lines(lines: IO[bytes], log: Path, notify: Notify) -> None:
+def _copy_lines(lines: IO[bytes], log: Path, notify: Notify, watch: Notify | None) -> None:
     with log.open("wb") as out:
         for line in lines:
             out.write(line)
+            if watch is not None:
+                watch(line.decode(errors="replace").rstrip())
             if line.startswith(b"Preparing to run yowasp-"):
                 name = line.split()[3].decode(errors="replace").rstrip(".")
                 notify(

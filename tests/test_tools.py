@@ -2,13 +2,14 @@
 
 import os
 import sys
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from nef2hw import tools
-from nef2hw.errors import ToolError
+from nef2hw.errors import ToolError, ToolTimeoutError
 from nef2hw.tools import Tool, find_tool, parse_version, run_tool
 
 PYTHON = Tool("python", (sys.executable,), "3", "native")
@@ -114,3 +115,20 @@ def test_verilators_makefiles_use_the_python_that_runs(monkeypatch):
     monkeypatch.delenv("NEF2HW_VERILATOR", raising=False)
     monkeypatch.setenv("PATH", "/nonexistent")
     assert f"PYTHON3={sys.executable} " in find_tool("verilator").environment["MAKEFLAGS"]
+
+
+def test_every_line_is_shown_to_who_watches(tmp_path):
+    seen = []
+    python("print('one'); print('two')", tmp_path, watch=seen.append)
+    assert seen == ["one", "two"]
+
+
+def test_a_run_is_stopped_from_elsewhere(tmp_path):
+    stop = threading.Event()
+    with pytest.raises(ToolTimeoutError, match=r"python .* was stopped; log: "):
+        python(
+            "import time; print('on', flush=True); time.sleep(60)",
+            tmp_path,
+            watch=lambda _: stop.set(),
+            stop=stop,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from nef2hw.build.families.registry import family_of
 from nef2hw.build.nextpnr import read_report
 from nef2hw.build.place import Job, PlacedDesign, build_bitstream, pack, place_design, prepare
 from nef2hw.build.resources import check_fit, count_cells, with_placed
+from nef2hw.build.seeds import SEEDS
 from nef2hw.build.stages import Notify
 from nef2hw.build.synthesis import read_cells
 from nef2hw.program.program import Program
@@ -38,7 +39,8 @@ def build_core(
     folder: Path,
     *,
     clock_hz: float | None = None,
-    seed: int | None = None,
+    seeds: Sequence[int] = SEEDS,
+    at_once: int = 1,
     cache: CoreCache | None = None,
     notify: Notify = lambda _: None,
 ) -> PlacedDesign:
@@ -53,8 +55,10 @@ def build_core(
         Makes the design for a content of its memories.
     folder
         Where the tools work; made if absent.
-    clock_hz, seed
+    clock_hz, seeds
         As of `build_bitstream`.
+    at_once
+        How many seeds may be tried at a time.
 
     Raises
     ------
@@ -68,12 +72,12 @@ def build_core(
             board,
             folder,
             clock_hz=clock_hz,
-            seed=seed,
+            seeds=seeds,
             notify=notify,
         )
     content = _content(program, board)
     job = prepare(design(content), board, folder, notify)
-    placed = _place_once(job, program, seed, cache)
+    placed = _place_once(job, program, seeds, at_once, cache)
     if family.refilling is None:
         return pack(job, replace(placed, holds_image=content.digest != NO_DIGEST))
     notify("filling its memories with the image")
@@ -93,15 +97,15 @@ def _content(program: Program, board: BoardSpec) -> Content:
 
 
 def _place_once(
-    job: Job, program: Program, seed: int | None, cache: CoreCache | None
+    job: Job, program: Program, seeds: Sequence[int], at_once: int, cache: CoreCache | None
 ) -> PlacedDesign:
     """Take the core from the cache, or place it and keep it there."""
     stages, flow = job.stages, job.sources.flow
-    key = core_key(job, seed)
+    key = core_key(job, seeds)
     if cache is not None and cache.load(key, stages.folder, stages.notify):
         stages.notify("the core is from the cache: nothing is synthesized or placed")
         return _restored(job)
-    placed = place_design(job, seed)
+    placed = place_design(job, seeds, at_once)
     refilling = family_of(stages.board).refilling
     if refilling is not None:
         placed_with = memory_bits(program.config, marker_image(program.config))
@@ -146,7 +150,7 @@ def _restored(job: Job) -> PlacedDesign:
     )
 
 
-def core_key(job: Job, seed: int | None) -> str:
+def core_key(job: Job, seeds: Sequence[int]) -> str:
     """Digest of all that a placed core depends on: sources, constraints, commands, and tools.
 
     Where in the source code a signal stands is left out: that tells where nef2hw is installed.
@@ -156,7 +160,7 @@ def core_key(job: Job, seed: int | None) -> str:
     told = [
         *([tool.name, tool.version, tool.source] for tool in tools),
         *job.sources.commands[:2],
-        [__version__, str(seed)],
+        [__version__, str(seeds[0]) if len(seeds) == 1 else "any that meets the clock"],
     ]
     digest = hashlib.sha256(json.dumps([list(words) for words in told]).encode())
     for name in job.sources.files:

@@ -213,7 +213,8 @@ def _place(
         compiled.board,
         place,
         clock_hz=compiled.clock_hz,
-        seed=options.seed,
+        seeds=options.tried_seeds,
+        at_once=options.seeds or 1,
         cache=core_cache() if options.cache else None,
         notify=notify,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from nef2hw.archive import read_npy
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.fidelity import Labels
+from nef2hw.build.seeds import SEEDS
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.compiler.precision import Precision
 from nef2hw.errors import CapacityError, StimulusError
@@ -25,11 +27,20 @@ class BuildOptions:
 
     precision: Precision = field(default_factory=Precision)
     demands: Demands = field(default_factory=Demands)
-    seed: int | None = None  #: of placement
+    seed: int | None = None  #: of placement, or the first of several
+    seeds: int | None = None  #: so many placements, as many at once as there are processors
     clock_hz: float | None = None
     bitstream: bool = True
     dense: bool = False  #: factor no connection
     cache: bool = True  #: use placed cores of earlier builds, and keep this one
+
+    @property
+    def tried_seeds(self) -> Sequence[int]:
+        """Seeds of placement, in the order in which they are tried."""
+        first = SEEDS[0] if self.seed is None else self.seed
+        if self.seeds is not None:
+            return range(first, first + self.seeds)
+        return SEEDS if self.seed is None else (self.seed,)
 
 
 def load_labels(path: Path, hold: int) -> Labels:

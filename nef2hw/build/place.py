@@ -6,16 +6,19 @@ one by one, so that each is timed, logged, and checked to have made its file.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.families.family import PLACES, REPORT, SEED, TOP
 from nef2hw.build.families.registry import family_of
-from nef2hw.build.nextpnr import Timing, overflows, read_report
+from nef2hw.build.nextpnr import PlacementReport, Timing, overflows, read_report
+from nef2hw.build.progress import PlacementProgress
 from nef2hw.build.resources import Usage, check_fit, with_placed
 from nef2hw.build.seeds import SEEDS, first_that_meets
 from nef2hw.build.stages import Notify, Stages
@@ -66,7 +69,7 @@ def build_bitstream(
     folder: Path,
     *,
     clock_hz: float | None = None,
-    seed: int | None = None,
+    seeds: Sequence[int] = SEEDS,
     notify: Notify = lambda _: None,
 ) -> PlacedDesign:
     """Build ``design``, an elaboratable that requests its own pins, for ``board``.
@@ -77,8 +80,8 @@ def build_bitstream(
         Where the tools work; made if absent.
     clock_hz
         Of the core; by default the oscillator's.
-    seed
-        Of the placement; by default several are tried until the clock is met.
+    seeds
+        Of placements, tried until the clock is met.
 
     Returns
     -------
@@ -94,12 +97,12 @@ def build_bitstream(
     """
     job = prepare(design, board, folder, notify)
     if job.sources.flow.toolchain == "nextpnr":
-        return pack(job, place_design(job, seed))
+        return pack(job, place_design(job, seeds))
     placed = _synthesized(job)
     part = part_of(job.sources.platform, clock_hz or board.clock_hz)
     try:
         write_scripts(folder, board.title, part)
-        timing, chosen = place_xilinx7(job.stages, part, _seeds(seed))
+        timing, chosen = place_xilinx7(job.stages, part, seeds)
     except MissingToolchainError as error:
         return replace(placed, missing=str(error))
     bitstream = folder / job.sources.flow.bitstream
@@ -120,32 +123,77 @@ def prepare(design: Any, board: BoardSpec, folder: Path, notify: Notify) -> Job:
     return Job(sources, Stages(board, folder, notify, {"elaborate": elapsed_s}))
 
 
-def place_design(job: Job, seed: int | None = None) -> PlacedDesign:
+def place_design(job: Job, seeds: Sequence[int] = SEEDS, at_once: int = 1) -> PlacedDesign:
     """Synthesize, place and route with the commands that Amaranth's platform knows.
+
+    Parameters
+    ----------
+    at_once
+        How many seeds may be tried at a time.
 
     Raises
     ------
     CapacityError, ToolError
         As of `build_bitstream`.
     """
-    stages, flow, reports = job.stages, job.sources.flow, {}
+    stages = job.stages
     placed = _synthesized(job)
-    makes = (flow.routed, REPORT, *((PLACES,) if family_of(stages.board).refilling else ()))
+    started = time.monotonic()
+    trials: dict[int, PlacementReport] = {}
 
-    def place(seed: int) -> Timing:
-        stages.notify(f"placing and routing, seed {seed}")
-        arguments = [part.replace(SEED, str(seed)) for part in job.sources.commands[1]]
-        run_placer(stages, arguments, makes)
-        reports[seed] = read_report(stages.folder / REPORT)
-        return reports[seed].timing
+    def place(seed: int, stop: Event) -> Timing:
+        trials[seed] = _place_with(job, seed, stop)
+        return trials[seed].timing
 
-    timing, chosen = first_that_meets(_seeds(seed), place, stages.board.name)
+    timing, chosen = first_that_meets(seeds, place, stages.board.name, at_once)
+    _take(job, chosen)
+    stages.seconds["place"] = time.monotonic() - started
     return replace(
         placed,
-        resources=with_placed(placed.resources, reports[chosen].cells, stages.board),
+        resources=with_placed(placed.resources, trials[chosen].cells, stages.board),
         timing=timing,
         seed=chosen,
     )
+
+
+def _trial(job: Job, seed: int) -> Path:
+    """Folder in which one seed is tried, since several may be at once."""
+    return job.stages.folder / f"seed-{seed}"
+
+
+def _place_with(job: Job, seed: int, stop: Event) -> PlacementReport:
+    """Place and route with one seed, in a folder of its own."""
+    stages, flow, folder = job.stages, job.sources.flow, _trial(job, seed)
+    folder.mkdir(exist_ok=True)
+    sources = [name for name in job.sources.files if not name.startswith("build_")]
+    for name in (flow.netlist, *sources):
+        shutil.copyfile(stages.folder / name, folder / name)
+    watch = PlacementProgress(stages.notify, f"seed {seed}")
+    trial = Stages(
+        stages.board, folder, stages.notify, dict(stages.seconds), watch=watch, stop=stop
+    )
+    arguments = [
+        part.replace(SEED, str(seed)) for part in job.sources.commands[1] if part != "--quiet"
+    ]
+    run_placer(trial, arguments, _made(job))
+    stages.tools.update(trial.tools)
+    return read_report(folder / REPORT)
+
+
+def _made(job: Job) -> tuple[str, ...]:
+    """Files that placement makes."""
+    places = (PLACES,) if family_of(job.stages.board).refilling else ()
+    return (job.sources.flow.routed, REPORT, *places)
+
+
+def _take(job: Job, seed: int) -> None:
+    """Take over what was made with one seed, and forget the others."""
+    folder, trial = job.stages.folder, _trial(job, seed)
+    shutil.move(trial / "logs" / "place.log", folder / "logs" / "place.log")
+    for name in (*_made(job), *(path.name for path in trial.glob("*.tim"))):
+        shutil.move(trial / name, folder / name)
+    for path in folder.glob("seed-*"):
+        shutil.rmtree(path)
 
 
 def pack(job: Job, placed: PlacedDesign) -> PlacedDesign:
@@ -169,10 +217,6 @@ def _synthesized(job: Job) -> PlacedDesign:
     check_fit(resources, stages.board)
     constraints = stages.folder / job.sources.flow.constraints
     return PlacedDesign(stages.folder, constraints, resources, stages.seconds, stages.tools)
-
-
-def _seeds(seed: int | None) -> Sequence[int]:
-    return SEEDS if seed is None else (seed,)
 
 
 def run_placer(stages: Stages, command: Command, makes: Sequence[str]) -> None:

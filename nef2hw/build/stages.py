@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,13 +20,22 @@ class Stages:
     """Runs the tools of one build, and remembers how long each took."""
 
     def __init__(
-        self, board: BoardSpec, folder: Path, notify: Notify, seconds: dict[str, float]
+        self,
+        board: BoardSpec,
+        folder: Path,
+        notify: Notify,
+        seconds: dict[str, float],
+        *,
+        watch: Notify | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self.board = board
         self.folder = folder  #: where the tools work
         self.notify = notify
         self.seconds = seconds  #: wall time by stage
         self.tools: dict[str, str] = {}  #: version and source by name
+        self._watch = watch  #: takes each line that a tool prints
+        self._stop = stop  #: ends what runs
 
     @property
     def patience_s(self) -> float:
@@ -49,7 +59,7 @@ class Stages:
         ToolError
             The tool is missing, failed, or did not make a file of ``makes``.
         ToolTimeoutError
-            It took longer than ``timeout_s``.
+            It took longer than ``timeout_s``, or was stopped.
         """
         tool = find_tool(command[0])
         self.tools[tool.name] = f"{tool.version} ({tool.source})"
@@ -63,6 +73,8 @@ class Stages:
                 makes=[Path(name) for name in makes],
                 timeout_s=timeout_s,
                 notify=self.notify,
+                watch=self._watch,
+                stop=self._stop,
             )
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - started

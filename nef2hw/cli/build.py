@@ -55,6 +55,11 @@ from nef2hw.errors import MissingToolchainError
 @click.option("--dense", is_flag=True, help="A weight for each pair of neurons; factor nothing.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the placement.")
 @click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    help="Try so many placements, as many at once as there are processors.",
+)
+@click.option(
     "--no-cache", is_flag=True, help="Place the core though an earlier build did; keep nothing."
 )
 @click.option(
@@ -89,6 +94,7 @@ def compile_(
     explain: bool,
     dense: bool,
     seed: int | None,
+    seeds: int | None,
     no_cache: bool,
     clock_mhz: float | None,
     input_path: Path | None,
@@ -120,6 +126,7 @@ def compile_(
         demands=demands,
         dense=dense,
         seed=seed,
+        seeds=seeds,
         clock_hz=None if clock_mhz is None else clock_mhz * 1e6,
         bitstream=not no_bitstream,
         cache=not no_cache,

@@ -29,7 +29,7 @@ def tools(monkeypatch):
     """Place, describe, fill and pack without a tool; list what was done."""
     done = []
 
-    def place_design(job, seed):
+    def place_design(job, seeds, at_once):
         done.append("place")
         folder = job.stages.folder
         (folder / "logs").mkdir()
@@ -40,7 +40,7 @@ def tools(monkeypatch):
         (folder / "top.stat.json").write_text(STATISTICS)
         (folder / "top.pnr.json").write_text(REPORT)
         return PlacedDesign(
-            folder, folder / "top.lpf", {}, {}, {}, timing=Timing(3e7, 25e6, ()), seed=seed or 2
+            folder, folder / "top.lpf", {}, {}, {}, timing=Timing(3e7, 25e6, ()), seed=seeds[-1]
         )
 
     def refill(stages, refilling, contents, digest, flow):
@@ -77,7 +77,7 @@ def test_another_image_is_filled_into_the_core_that_was_placed(tools, tmp_path):
     second = build(ULX3S, tmp_path / "b", cache, other)
     assert tools == [f"fill {other.image.digest}", "pack"]
     assert (first.cached, second.cached) == (False, True)
-    assert (second.seed, second.timing.achieved_hz, second.resources["lut"].used) == (2, 30e6, 7)
+    assert (second.seed, second.timing.achieved_hz, second.resources["lut"].used) == (3, 30e6, 7)
     assert [log.name for log in second.logs] == ["place.log"]
     assert first.holds_image
     assert second.holds_image
@@ -111,13 +111,13 @@ def test_a_damaged_entry_is_placed_anew(tools, tmp_path):
     assert build(ULX3S, tmp_path / "c", cache).cached
 
 
-def key_of(folder, board=ULX3S, seed=None, change=lambda text: text):
+def key_of(folder, board=ULX3S, seeds=(1, 2, 3), change=lambda text: text):
     program = PROGRAM
     content = core.Content(core.marker_image(program.config), MARKER_DIGEST)
     job = prepare(design_of(program, board)(content), board, folder, print)
     path = folder / "top.il"
     path.write_text(change(path.read_text()))
-    return core_key(job, seed)
+    return core_key(job, seeds)
 
 
 def test_the_key_knows_all_that_placement_depends_on_and_not_where_the_source_is(
@@ -125,9 +125,9 @@ def test_the_key_knows_all_that_placement_depends_on_and_not_where_the_source_is
 ):
     key = key_of(tmp_path / "a")
     moved = key_of(tmp_path / "b", change=lambda text: re.sub(r'src "[^"]*"', 'src "moved"', text))
-    assert moved == key
+    assert moved == key == key_of(tmp_path / "g", seeds=range(9))
     others = [
-        key_of(tmp_path / "c", seed=1),
+        key_of(tmp_path / "c", seeds=(1,)),
         key_of(tmp_path / "d", board=find_board("ulx3s_25f")),
         key_of(tmp_path / "e", change=lambda text: text + "\n"),
     ]

@@ -68,7 +68,7 @@ def random_contents(seed):
 
 def place(board, contents, digest, folder):
     job = prepare(BoardDesign(board, Remembering(contents, digest)), board, folder, print)
-    place_design(job, 1)
+    place_design(job, (1,))
     return job
 
 

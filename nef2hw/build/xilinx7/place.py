@@ -32,7 +32,7 @@ def place(stages: Stages, part: Part, seeds: Sequence[int]) -> tuple[Timing, int
     if isinstance(toolchain, Vivado):
         return _place_with_vivado(stages, part), 0
     timing, seed = first_that_meets(
-        seeds, lambda seed: _place_once(stages, toolchain, seed), stages.board.name
+        seeds, lambda seed, _: _place_once(stages, toolchain, seed), stages.board.name
     )
     for step in pack_steps(part):
         _run(stages, step, toolchain)

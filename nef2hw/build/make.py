@@ -36,9 +36,10 @@ from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.report import assemble_report
 from nef2hw.build.sizing.choice import Sizing, size_core
 from nef2hw.build.sizing.explain import explain
+from nef2hw.build.standard import standard_core, standard_sizing
 from nef2hw.build.stopwatch import Stopwatch
 from nef2hw.build.xilinx7.sources import keep_scripts
-from nef2hw.compiler.assemble import assemble
+from nef2hw.compiler.assemble import assemble, assemble_for
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
@@ -47,6 +48,7 @@ from nef2hw.frontends.files import load_imported
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
 from nef2hw.program.archive import save_program
+from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
@@ -175,11 +177,18 @@ def compile_model(
     """Read, fold, quantize, size and assemble; choose clock and serial rate."""
     clock_hz, pll = _clock(board, options)
     divisor = uart_divisor(board, clock_hz)
-    trained, folded, network = _quantize(path, options, watch)
+    core = standard_core(board) if options.standard_core else None
+    trained, folded, network = _quantize(path, options, watch, core)
     with watch.stage("size", "choosing a core"):
-        sizing = size_core(network, board, options.demands, clock_hz)
+        if core is not None:
+            sizing = standard_sizing(network, core, board, clock_hz)
+        else:
+            sizing = size_core(network, board, options.demands, clock_hz)
     with watch.stage("assemble"):
-        program = assemble(network, sizing.chosen.shape)
+        if core is not None:
+            program = assemble_for(network, core)
+        else:
+            program = assemble(network, sizing.chosen.shape)
     return CompiledModel(path, board, trained, folded, program, sizing, clock_hz, pll, divisor)
 
 
@@ -191,15 +200,16 @@ def _clock(board: BoardSpec, options: BuildOptions) -> tuple[float, PllSettings 
 
 
 def _quantize(
-    path: Path, options: BuildOptions, watch: Stopwatch
+    path: Path, options: BuildOptions, watch: Stopwatch, core: CoreConfig | None = None
 ) -> tuple[TrainedNetwork, FoldedNetwork, QuantizedNetwork]:
     """Read, fold and quantize."""
     with watch.stage("read", f"reading {path}"):
         trained = load_imported(path)
     with watch.stage("fold"):
-        folded = fold(trained, options.dense)
+        # A standard core relays no values within a step: nothing is factored.
+        folded = fold(trained, options.dense or core is not None)
     with watch.stage("quantize", "choosing formats"):
-        return trained, folded, quantize(folded, options.precision)
+        return trained, folded, quantize(folded, options.precision, core.formats if core else None)
 
 
 def _place(

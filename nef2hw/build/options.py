@@ -32,6 +32,7 @@ class BuildOptions:
     clock_hz: float | None = None
     bitstream: bool = True
     dense: bool = False  #: factor no connection
+    standard_core: bool = False  #: the board's own, instead of one made for the network
     cache: bool = True  #: use placed cores of earlier builds, and keep this one
 
     @property

@@ -48,6 +48,13 @@ from nef2hw.errors import MissingToolchainError
 @click.option("--weight-bits", type=int, help="Bits of a weight, sign included.  [default: 8]")
 @click.option("--voltage-bits", type=int, help="Fractional bits of the membrane voltage.")
 @click.option("--input-bits", type=int, help="Magnitude bits of a value input.  [default: 10]")
+@click.option(
+    "--core",
+    type=click.Choice(["fitted", "standard"]),
+    default="fitted",
+    show_default=True,
+    help="Make a core for the network, or take the one that the board has for all that fit it.",
+)
 @sizing_options
 @click.option(
     "--explain", is_flag=True, help="Print the cores that were weighed and their sizes, and stop."
@@ -90,6 +97,7 @@ def compile_(
     weight_bits: int | None,
     voltage_bits: int | None,
     input_bits: int | None,
+    core: str,
     demands: Demands,
     explain: bool,
     dense: bool,
@@ -116,6 +124,9 @@ def compile_(
       nef2hw compile model.npz --board ulx3s --target-rate 1000 --explain
       nef2hw compile model.npz --board ulx3s --input x.npz --labels y.npy --hold 100
     """
+    given = demands != Demands() or weight_bits is not None or voltage_bits is not None
+    if core == "standard" and (given or explain):
+        raise click.UsageError("--core standard leaves no choice of size or formats")
     default = Precision()
     options = BuildOptions(
         precision=Precision(
@@ -125,6 +136,7 @@ def compile_(
         ),
         demands=demands,
         dense=dense,
+        standard_core=core == "standard",
         seed=seed,
         seeds=seeds,
         clock_hz=None if clock_mhz is None else clock_mhz * 1e6,

@@ -12,7 +12,7 @@ last row is not full, zeros keep the lanes that are left silent.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,23 @@ from nef2hw.program.words import (
 
 #: Most words in a memory: the bus addresses 2**24 beats.
 MAX_WEIGHT_BEATS = 1 << 24
+#: What a core has to have at least as much of as a network needs.
+_FITTING = (
+    "weight_words",
+    "accumulator_words",
+    "row_map_words",
+    "schedule_words",
+    "neuron_rows",
+    "spiking_rows",
+    "slot_rows",
+    "partial_words",
+    "plane_words",
+    "row_words",
+    "flags",
+    "coupled",
+    "integrating",
+    "subtracting",
+)
 #: A memory of one word has an address of no bits, which not every tool takes.
 MIN_PARTIALS = 2
 
@@ -84,10 +101,51 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
     CapacityError
         If the network is larger than any core can be.
     """
+    return _lay_out(network, shape, core_config(network, shape))
+
+
+def assemble_for(network: QuantizedNetwork, core: CoreConfig) -> Program:
+    """Lay ``network`` out for a core that is there already.
+
+    ``network`` is quantized for its formats.
+
+    Raises
+    ------
+    CapacityError
+        The core is too small; names all that it lacks.
+    """
+    shape = shape_of(core)
+    own = asdict(core_config(network, shape, core))
+    over = [
+        f"{own[name]} {name} (it has {getattr(core, name)})"
+        for name in _FITTING
+        if own[name] > getattr(core, name)
+    ]
+    if over:
+        raise CapacityError(
+            f"the core is too small, the network needs {', '.join(over)}; leave --core out, so "
+            "that a core is made for the network"
+        )
+    return _lay_out(network, shape, core)
+
+
+def shape_of(core: CoreConfig) -> CoreShape:
+    """The choices of structure that made ``core``."""
+    return CoreShape(
+        core.lanes,
+        core.neuron_lanes,
+        core.neuron_interval,
+        core.weight_memory,
+        core.accumulator_words if core.sum_memory == "distributed" else 0,
+        core.total_words > 0,
+    )
+
+
+def _lay_out(network: QuantizedNetwork, shape: CoreShape, config: CoreConfig) -> Program:
+    """Fill the memories of the core that ``config`` describes."""
     slots = _slot_places(network, shape)
     rows = _rows(network, slots, shape.lanes)
     places = _row_places(rows)
-    config = _config(network, shape, slots, rows)
     memories = config.memories
     schedule = instructions(network, config, slots, places)
     beats = {
@@ -102,8 +160,12 @@ def assemble(network: QuantizedNetwork, shape: CoreShape) -> Program:
     return Program(config, MemoryImage(beats, _initial_state(network, config)), network)
 
 
-def core_config(network: QuantizedNetwork, shape: CoreShape) -> CoreConfig:
+def core_config(
+    network: QuantizedNetwork, shape: CoreShape, within: CoreConfig | None = None
+) -> CoreConfig:
     """Return the structure of the core of ``shape`` that holds ``network``, without its image.
+
+    With ``within``, schedules are counted as that core has them.
 
     Raises
     ------
@@ -111,7 +173,7 @@ def core_config(network: QuantizedNetwork, shape: CoreShape) -> CoreConfig:
         If the network is larger than any core can be.
     """
     slots = _slot_places(network, shape)
-    return _config(network, shape, slots, _rows(network, slots, shape.lanes))
+    return _config(network, shape, slots, _rows(network, slots, shape.lanes), within)
 
 
 def bias_order(network: QuantizedNetwork) -> list[Population]:
@@ -195,6 +257,7 @@ def _config(
     shape: CoreShape,
     slots: dict[tuple[str, int], SlotPlace],
     rows: dict[str, _Row],
+    within: CoreConfig | None,
 ) -> CoreConfig:
     populations = network.populations
     sizes = [(p.size, max(1, len(p.compartments))) for p in populations]
@@ -232,7 +295,7 @@ def _config(
     distributed = sized.accumulator_words <= shape.distributed_words
     return replace(
         sized,
-        schedule_words=count * sized.instruction_words,
+        schedule_words=count * (within or sized).instruction_words,
         sum_memory="distributed" if distributed else "block",
         total_words=_total_words(network) if shape.sums_results else 0,
     )

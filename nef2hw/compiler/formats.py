@@ -6,7 +6,7 @@ the codes of the sources can produce. Nothing wraps, whatever the input.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from nef2hw.compiler.compartments import Draft
 from nef2hw.errors import FormatError
 from nef2hw.program.fixed_point import CodeArray, FloatArray, signed_bits
+from nef2hw.program.network import Formats
 
 #: Widest filtered state and weight sum.
 MAX_STATE_BITS = 32
@@ -75,6 +76,50 @@ def choose_sum_formats(sums: Sequence[SumDraft]) -> SumFormats:
     return SumFormats(
         accumulator_bits, filter_bits, guard, align, max(1, shift.bit_length()), sum_bits
     )
+
+
+def given_sum_formats(sums: Sequence[SumDraft], core: Formats) -> SumFormats:
+    """Take the widths of a core that is there already.
+
+    Raises
+    ------
+    FormatError
+        If a sum would need more bits than it has; names all.
+    """
+    drafts = [draft for s in sums for draft in s.compartments]
+    own = choose_sum_formats(sums)
+    lifts = [_left_shift(d, s.output_frac, core.guard_bits) for s in sums for d in s.compartments]
+    shift = max((int((core.align_bits - lift).max(initial=0)) for lift in lifts), default=0)
+    needed = {
+        "accumulator_bits": own.accumulator_bits,
+        "guard_bits": own.guard_bits,
+        "filter_bits": _filter_bits(drafts, core.guard_bits),
+        "align_bits": max((int(lift.max(initial=0)) for lift in lifts), default=0),
+        "shift_bits": min(shift, MAX_ALIGNED_BITS).bit_length(),
+        "sum_bits": max(_sum_bits(s, core.guard_bits) for s in sums),
+    }
+    check_within(needed, core)
+    return SumFormats(**{name: getattr(core, name) for name in needed})
+
+
+def check_within(needed: Mapping[str, int], core: Formats) -> None:
+    """Refuse formats that a core does not have.
+
+    Raises
+    ------
+    FormatError
+        Naming each, with what the core has.
+    """
+    over = [
+        f"{name} {bits} (it has {getattr(core, name)})"
+        for name, bits in needed.items()
+        if bits > getattr(core, name)
+    ]
+    if over:
+        raise FormatError(
+            f"the core is too narrow, the network needs {', '.join(over)}; leave --core out, so "
+            "that a core is made for the network"
+        )
 
 
 def _check(what: str, bits: int, limit: int, cure: str) -> None:

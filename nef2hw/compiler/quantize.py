@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -22,13 +22,16 @@ from nef2hw.compiler.formats import (
     MAX_SUM_BITS,
     SumDraft,
     SumFormats,
+    check_within,
     choose_sum_formats,
     coarsest_useful,
+    given_sum_formats,
     shift_codes,
     sum_bound,
 )
 from nef2hw.compiler.inputs import quantize_input
 from nef2hw.compiler.levels import levels
+from nef2hw.compiler.lif import LifFormats
 from nef2hw.compiler.neurons import (
     NeuronFormats,
     choose_neuron_formats,
@@ -38,7 +41,7 @@ from nef2hw.compiler.neurons import (
 )
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.relays import RelayCodes, refined, relay_codes, relay_frac, relay_planes
-from nef2hw.errors import ModelError, all_of
+from nef2hw.errors import FormatError, ModelError, all_of
 from nef2hw.model.network import RectifiedNeurons
 from nef2hw.program.fixed_point import CodeArray, FixedPoint, FloatArray, signed_bits
 from nef2hw.program.network import (
@@ -71,8 +74,16 @@ class _Context:
     relays: Mapping[str, RelayCodes] = field(default_factory=dict)
 
 
-def quantize(network: FoldedNetwork, precision: Precision | None = None) -> QuantizedNetwork:
+def quantize(
+    network: FoldedNetwork, precision: Precision | None = None, core: Formats | None = None
+) -> QuantizedNetwork:
     """Choose formats and turn weights, biases and constants into codes.
+
+    Parameters
+    ----------
+    core
+        Formats of a core that is there already; with them only the bits of inputs are taken from
+        ``precision``.
 
     Raises
     ------
@@ -81,20 +92,24 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
     ModelError
         If the network has no ensemble or no input.
     """
-    context = _prepare(network, precision or Precision())
+    context = _prepare(network, precision or Precision(), core)
     sums, most_spikes = _draft_sums(context)
-    formats = choose_sum_formats(list(sums.values()))
+    drafted = list(sums.values())
+    formats = given_sum_formats(drafted, core) if core else choose_sum_formats(drafted)
     level = levels(network)
     populations = [
         _population(p, sums[p.name], level[p.name], formats, context) for p in network.populations
     ]
     populations.sort(key=lambda p: (p.level, p.neurons is None))
+    own = replace(
+        _formats(context, formats, populations, most_spikes),
+        relay_planes=relay_planes({name: sums[name] for name in network.gangs}),
+    )
+    if core:
+        check_within(asdict(own), core)
     return QuantizedNetwork(
         dt_s=network.dt_s,
-        formats=replace(
-            _formats(context, formats, populations, most_spikes),
-            relay_planes=relay_planes({name: sums[name] for name in network.gangs}),
-        ),
+        formats=core or own,
         inputs=tuple(context.inputs.values()),
         populations=tuple(populations),
         probes=tuple(
@@ -104,7 +119,7 @@ def quantize(network: FoldedNetwork, precision: Precision | None = None) -> Quan
     )
 
 
-def _prepare(network: FoldedNetwork, precision: Precision) -> _Context:
+def _prepare(network: FoldedNetwork, precision: Precision, core: Formats | None) -> _Context:
     kinds = tuple(p.neurons for p in network.populations if p.neurons is not None)
     if not kinds:
         raise ModelError("the model has no ensemble, found only inputs and probes; add one")
@@ -114,15 +129,46 @@ def _prepare(network: FoldedNetwork, precision: Precision) -> _Context:
             "it need not be connected to anything"
         )
     inputs = {i.name: quantize_input(i, precision.input_bits) for i in network.inputs}
+    leaks = choose_leak_format(network.connections)
+    if core is not None:
+        precision = replace(precision, weight_bits=core.weight_bits, voltage_bits=core.voltage_frac)
     neurons = choose_neuron_formats(kinds, network.dt_s, precision.voltage_bits)
+    if core is not None:
+        leaks, neurons = _given_points(leaks, neurons, core)
     return _Context(
         network=network,
         precision=precision,
         inputs=inputs,
         tops=_tops(network, inputs, neurons.most_spikes),
-        leaks=choose_leak_format(network.connections),
+        leaks=leaks,
         neurons=neurons,
     )
+
+
+def _given_points(
+    leaks: FixedPoint, neurons: NeuronFormats, core: Formats
+) -> tuple[FixedPoint, NeuronFormats]:
+    """Take the binary points of a core, if they hold the constants.
+
+    Raises
+    ------
+    FormatError
+        A synapse or a membrane is too fast for them.
+    """
+    finest = {
+        "leak_frac": leaks.frac,
+        "decay_frac": neurons.lif.decay_frac,
+        "ratio_frac": neurons.lif.ratio_frac,
+    }
+    for name, frac in finest.items():
+        if frac < getattr(core, name):
+            raise FormatError(
+                f"a synapse or membrane is too fast for the core: its {name} is "
+                f"{getattr(core, name)}, the network's constants leave {frac} bits; leave --core "
+                "out, so that a core is made for the network"
+            )
+    lif = LifFormats(core.decay_frac, core.ratio_frac, neurons.lif.offset_bits)
+    return replace(leaks, frac=core.leak_frac), replace(neurons, lif=lif)
 
 
 def _tops(

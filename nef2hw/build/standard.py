@@ -42,10 +42,12 @@ LANES = (16, 8, 4, 2, 1)
 #: Rows of neurons, and words of weights; as many as fit.
 NEURON_ROWS = (1024, 512, 256, 128)
 WEIGHT_BITS = tuple(1 << k for k in range(21, 15, -1))
+#: Bits of a word of single-port RAM: narrower ones leave the rest unused.
+SPRAM_WIDTH = 16
 
 
 def standard_core(board: BoardSpec) -> CoreConfig:
-    """Return the widest core, and then the deepest, that fits ``board`` comfortably.
+    """Return the core of most rows, then of most lanes, then of most weights that fits ``board``.
 
     It depends on nothing else but this version of nef2hw.
 
@@ -67,11 +69,15 @@ def standard_core(board: BoardSpec) -> CoreConfig:
 
 
 def _cores(board: BoardSpec) -> Iterator[CoreConfig]:
-    huge = board.capacity.spram_bits > 0
-    for lanes in LANES:
-        for rows in NEURON_ROWS:
-            for bits in (board.capacity.spram_bits,) if huge else WEIGHT_BITS:
-                yield _core(board, lanes, rows, bits // (lanes * FORMATS.weight_bits))
+    spram_bits = board.capacity.spram_bits
+    for rows in NEURON_ROWS:
+        for lanes in LANES:
+            width = lanes * FORMATS.weight_bits
+            if spram_bits:
+                yield _core(board, lanes, rows, spram_bits // max(width, SPRAM_WIDTH))
+            else:
+                for bits in WEIGHT_BITS:
+                    yield _core(board, lanes, rows, bits // width)
 
 
 def _core(board: BoardSpec, lanes: int, rows: int, weight_words: int) -> CoreConfig:

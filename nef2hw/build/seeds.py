@@ -70,7 +70,9 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _nothing_meets(found: dict[int, Timing], seeds: Sequence[int], board: str) -> ToolError | CapacityError:
+def _nothing_meets(
+    found: dict[int, Timing], seeds: Sequence[int], board: str
+) -> ToolError | CapacityError:
     """Say how near the best placement came, and by which path it missed."""
     tried = ", ".join(map(str, seeds))
     if not found:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nef2hw.build.contents.routed import Routed, plain
+from nef2hw.build.contents.routed import CellContent, Routed, plain
 
 #: The register that keeps the digest of the image.
 DIGEST = "top.port.commands.identity.digest"
@@ -66,6 +66,7 @@ def find_cells(
     module: Mapping[str, Any],
     bels: Mapping[str, str],
     routed: Routed,
+    content: Callable[[CellContent], CellContent],
 ) -> ImageCells:
     """Find the cells that hold the image in a core that was placed with the marker image.
 
@@ -82,11 +83,18 @@ def find_cells(
         The top module after synthesis.
     bels
         Place of each cell.
+    content
+        That of a RAM, from the parameters of what the memories become.
     """
     memories = {
         name: memory
         for memory, name in wanted.items()
-        if name and _is_held(parts_of(name, mapped), module["cells"], routed)
+        if name
+        and _is_held(
+            {part: content(cell["parameters"]) for part, cell in parts_of(name, mapped).items()},
+            module["cells"],
+            routed,
+        )
     }
     left_out = tuple(sorted(set(wanted) - set(memories.values())))
     digest = () if left_out else _digest(module, routed)
@@ -104,12 +112,12 @@ def _stem(placed: str) -> str:
     return placed.partition("$DPRAM")[0].removesuffix("_RAM")
 
 
-def _is_held(parts: Cells, cells: Cells, routed: Routed) -> bool:
+def _is_held(parts: Mapping[str, CellContent], cells: Cells, routed: Routed) -> bool:
     """Whether all parts of a memory are in the netlist, and in the routed design, as they should."""
     try:
         return bool(parts) and all(
-            plain(part["parameters"]) == plain(cells[name]["parameters"]) == routed.read(name)
-            for name, part in parts.items()
+            content == plain(cells[name]["parameters"]) == routed.read(name)
+            for name, content in parts.items()
         )
     except KeyError:
         return False

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nef2hw.build.contents.routed import CellContent, Refilling
+from nef2hw.build.contents.routed import CellContent, Refilling, plain
 
 #: A block RAM holds 2048 words of 9 bits, and its content is given 8 to a line.
 _BLOCK_LINES, _PER_LINE = 256, 8
@@ -151,7 +151,9 @@ def _join_columns(tables: list[str]) -> str:
 
 REFILLING = Refilling(
     synthesis="synth_ecp5 -top top",
+    mapping="synth_ecp5 -top top -run map_ram:map_ffram",
     ram_cells="t:DP16KD t:TRELLIS_DPR16X4",
+    content=plain,
     open=Ecp5Routed,
     holds_digest=True,
 )

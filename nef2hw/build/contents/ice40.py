@@ -11,6 +11,7 @@ from nef2hw.build.contents.routed import CellContent, Refilling
 
 #: A block RAM is 16 lines of 256 bits, in hexadecimal.
 _ROWS, _DIGITS, _BITS = 16, 64, 256
+_WORD_ORDER = (0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15)
 
 
 class Ice40Routed:
@@ -55,9 +56,24 @@ class Ice40Routed:
         return self._blocks[f".ram_data {column[1:]} {row[1:]}"]
 
 
+def content(parameters: CellContent) -> dict[str, str]:
+    """Split the content of a RAM as yosys first maps it, one parameter, into those of the cell.
+
+    The four bits of the address within a word of 16 stand in the opposite order. Yosys does the
+    same when it goes on, but takes half a second for each RAM.
+    """
+    from_first = parameters["INIT"][::-1].replace("x", "0")
+    words = [from_first[k : k + 16] for k in range(0, _ROWS * _BITS, 16)]
+    turned = ["".join(word[place] for place in _WORD_ORDER) for word in words]
+    rows = ["".join(turned[16 * k : 16 * k + 16])[::-1] for k in range(_ROWS)]
+    return {f"INIT_{k:X}": row for k, row in enumerate(rows)}
+
+
 REFILLING = Refilling(
     synthesis="synth_ice40 -dsp -top top",
-    ram_cells="t:SB_RAM40_4K*",
+    mapping="memory_libmap -lib +/ice40/brams.txt -lib +/ice40/spram.txt -no-auto-huge",
+    ram_cells="t:$__ICE40_RAM4K_",
+    content=content,
     open=Ice40Routed,
     holds_digest=False,
 )

@@ -14,7 +14,7 @@ from nef2hw.build.contents.cells import (
     places,
 )
 from nef2hw.build.contents.netlist import read_memories, with_memories
-from nef2hw.build.contents.routed import MEMORIES, CellContent, Refilling, Routed, plain
+from nef2hw.build.contents.routed import MEMORIES, CellContent, Refilling, Routed
 from nef2hw.build.families.family import PLACES, Flow
 from nef2hw.build.stages import Stages
 from nef2hw.errors import ToolError
@@ -48,6 +48,7 @@ def describe_core(
         load_module(folder / flow.netlist),
         bels,
         refilling.open((folder / flow.routed).read_text(), bels),
+        refilling.content,
     )
     found.save(folder / CELLS)
 
@@ -81,7 +82,7 @@ def refill(
     )
     mapped = _map_memories(stages, refilling, netlist, cells.memories)
     rams = {
-        name: plain(part["parameters"])
+        name: refilling.content(part["parameters"])
         for memory in cells.memories
         for name, part in parts_of(memory, mapped).items()
     }

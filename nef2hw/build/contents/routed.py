@@ -35,7 +35,9 @@ class Refilling:
     """How a family fills the memories of a design that is routed already."""
 
     synthesis: str  #: yosys: the pass that synthesizes
-    ram_cells: str  #: yosys: selects the RAM cells
+    mapping: str  #: yosys: maps memories onto cells, and nothing else
+    ram_cells: str  #: yosys: selects these cells
+    content: Callable[[CellContent], dict[str, str]]  #: that of a RAM, from the cell's parameters
     open: Callable[[str, Mapping[str, str]], Routed]  #: takes the text, and the place of each cell
     holds_digest: bool  #: whether a flip-flop can begin with one
 
@@ -62,7 +64,7 @@ class Refilling:
             [
                 f"read_rtlil {netlist}",
                 " ".join(["delete", "t:$mem_v2", *named, *["%u"] * (len(named) - 1), "%d"]),
-                f"{self.synthesis} -run map_ram:map_ffram",
+                self.mapping,
                 "cd top",
                 f"select t:$mem_v2 {self.ram_cells}",
                 f"write_json -selected {cells}",

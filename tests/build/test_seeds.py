@@ -1,6 +1,7 @@
 """Placements are tried until one meets the clock."""
 
 import threading
+import time
 
 import pytest
 
@@ -74,6 +75,7 @@ def test_no_more_are_tried_at_once_than_there_are_processors(monkeypatch):
 
     def place(seed, _stop):
         under_way.append(seed)
+        time.sleep(0.02)
         assert len(under_way) == 1
         under_way.remove(seed)
         return Timing(10e6, 20e6, ())

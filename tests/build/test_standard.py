@@ -93,6 +93,13 @@ def test_sums_that_are_too_wide_are_told():
         quantize(layered(1), None, narrow)
 
 
+def test_states_are_as_wide_as_the_guard_bits_of_the_core_make_them():
+    own = quantize(layered(1)).formats
+    core = replace(FORMATS, filter_bits=own.filter_bits, guard_bits=own.guard_bits + 2)
+    with pytest.raises(FormatError, match=rf"needs filter_bits {own.filter_bits + 2} \(it has"):
+        quantize(layered(1), None, core)
+
+
 def test_relays_need_a_core_of_their_own():
     with pytest.raises(FormatError, match=r"relay_planes \d+ \(it has 0\)"):
         quantize(relaying(), None, replace(FORMATS, accumulator_bits=32))

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from nef2hw.build.attribution import Attribution, attribute
 from nef2hw.build.fidelity import Fidelity, Labels, compare
 from nef2hw.build.noise import noise_stimulus
 from nef2hw.build.options import load_labels
+from nef2hw.build.rates import describe_rates
 from nef2hw.compiler.cycles import (
     StepCycles,
     busiest_cycles,
@@ -63,6 +65,8 @@ class Check:
 
     stimulus: str
     fidelity: Fidelity
+    attribution: Attribution
+    rates: Mapping[str, Any]  #: firing rates by ensemble
     saturations: Mapping[str, Mapping[str, int]]  #: clipped values, of inputs and of currents
     proof: VerifyReport | None  #: RTL against golden, if it was asked for and a compiler is there
     counted: Mapping[str, int]  #: cycles of a silent, a typical and the busiest step
@@ -125,6 +129,8 @@ def check_program(
     return Check(
         name,
         compare(reference, golden, labels, spike_probes),
+        attribute(folded, program.network, stimulus, each, labels),
+        describe_rates(folded, program.network, reference, golden),
         {"inputs": count_saturated_inputs(program.network, stimulus), "currents": currents},
         proof,
         {

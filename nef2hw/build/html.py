@@ -20,11 +20,17 @@ th { font-weight: 600 }
 }
 """
 
+#: Sources of error that the summary names.
+WORST_SOURCES = 3
+
 _TITLES = {
     "summary": "Summary",
     "assumed": "Assumed",
     "resources": "Resources",
     "fidelity": "Fidelity: float against integers",
+    "attribution": "Where the error comes from",
+    "saturations": "Saturated values",
+    "rates": "Firing rates, Hz",
     "ensembles": "Ensembles",
     "readouts": "Readouts",
     "connections": "Connections",
@@ -38,7 +44,13 @@ _TITLES = {
 def render(report: Mapping[str, Any]) -> str:
     """Return the page for ``report``."""
     title = f"{report['model']['name']} on {report['board']['title']}"
-    contents = {**report, "summary": summary(report), "assumed": _assumed(report)}
+    contents = {
+        **report,
+        "summary": summary(report),
+        "assumed": _assumed(report),
+        "attribution": _attribution(report),
+        "rates": _rates(report),
+    }
     sections = [_section(key, contents[key]) for key in _TITLES if contents.get(key)]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -86,7 +98,61 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
     for probe, rmse in fidelity["decoded_rmse"].items():
         size = fidelity["decoded_range"][probe]
         found[f"error of {probe}"] = f"RMSE {rmse:.3g} against float (values up to {size:.3g})"
+    return found | _losses(report)
+
+
+def _losses(report: Mapping[str, Any]) -> dict[str, str]:
+    """Where the accuracy went, in a line each."""
+    found = {}
+    if attribution := report.get("attribution"):
+        worst = [s for s in attribution["sources"][:WORST_SOURCES] if s["error"] > 0]
+        found["error by source"] = ", ".join(
+            [f"{s['kind']} of {s['place']} {s['error']:.2%}" for s in worst] or ["none"]
+        )
+        found["for comparison"] = (
+            f"{attribution['together']['error']:.2%} by all sources together, "
+            f"{attribution['other_start']['error']:.2%} by other initial voltages alone"
+        )
+    saturated = {
+        f"{kind} of {name}": count
+        for kind, counts in report.get("saturations", {}).items()
+        for name, count in counts.items()
+        if count
+    }
+    if saturated:
+        found["saturated"] = ", ".join(f"{n:,} {place}" for place, n in saturated.items())
+    for name, rates in report.get("rates", {}).items():
+        found[f"neurons of {name}"] = (
+            f"{rates['silent']} of {rates['neurons']} silent, {rates['saturated']} saturated, "
+            f"{rates['mean_hz']:.3g} Hz on average"
+        )
     return found
+
+
+def _attribution(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What each source does by itself, and all of them."""
+    given = report.get("attribution")
+    if not given:
+        return {}
+    rows = {f"{s['kind']} of {s['place']}": s for s in given["sources"]}
+    rows |= {"all of them": given["together"], "other initial voltages": given["other_start"]}
+    return {name: _effect(row) for name, row in rows.items()}
+
+
+def _effect(effect: Mapping[str, Any]) -> dict[str, str]:
+    shown = {"error": f"{effect['error']:.3%}", "spikes": f"{effect['spikes']:.3%}"}
+    if effect["accuracy"] is not None:
+        shown["accuracy"] = f"{effect['accuracy']:.2%}"
+    return shown | {f"RMSE of {name}": f"{v:.3g}" for name, v in effect["decoded_rmse"].items()}
+
+
+def _rates(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers of firing rates without their histograms."""
+    columns = ("neurons", "silent", "saturated", "mean_hz", "max_hz", "limit_hz")
+    return {
+        name: {column: rates[column] for column in columns}
+        for name, rates in report.get("rates", {}).items()
+    }
 
 
 def _assumed(report: Mapping[str, Any]) -> dict[str, str]:

@@ -89,6 +89,8 @@ def assemble_report(
         "saturations": check.saturations,
         "verified": check.proof.as_dict() if check.proof else None,
         "fidelity": {"stimulus": check.stimulus, **asdict(check.fidelity)},
+        "attribution": check.attribution.as_dict(),
+        "rates": check.rates,
         "tools": {"python": platform.python_version(), **(placed.tools if placed else {})},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }

@@ -26,6 +26,9 @@ from nef2hw.program.network import Projection
 #: Connections share a compartment if the coarser scale costs the finer one at most this factor.
 LIKE_SIZE = 4.0
 
+#: Ending of the names of projections that hold what rounding left of another one's weights.
+REMAINDER = " (remainder)"
+
 #: Weights below this, of which no sum shows anything, are scaled as if they were this large.
 LEAST_PEAK = 1e-300
 
@@ -201,7 +204,7 @@ def remainders(members: Sequence[Scaled], drafted: Draft) -> tuple[Scaled, ...]:
     return tuple(
         replace(
             member,
-            name=f"{member.name} (remainder)",
+            name=member.name + REMAINDER,
             weights=member.weights - np.ldexp(p.weight_code.T.astype(np.float64), exponent),
         )
         for member, p in zip(members, drafted.projections, strict=True)

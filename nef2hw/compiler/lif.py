@@ -133,13 +133,7 @@ def encode_refractory(
     ModelError
         If a refractory time is longer than can be counted.
     """
-    given = population.refractory_init_s
-    remaining = np.zeros(population.size) if given is None else given
-    refractory = remaining > dt_s * (1 + WHOLE_STEP)
-    ahead = np.ceil((remaining - lif.tau_ref_s) / dt_s - WHOLE_STEP) - 1
-    within = remaining - lif.tau_ref_s - ahead * dt_s
-    counter = np.where(refractory, whole_steps(lif, dt_s) + 1 + ahead, 0)
-    overshoot = np.where(refractory, _overshoot(within, lif, dt_s), 0)
+    overshoot, counter = refractory_state(population, lif, dt_s)
     longest = max(float(counter.max(initial=0)), whole_steps(lif, dt_s))
     if longest > MAX_REFRACTORY_STEPS:
         raise ModelError(
@@ -148,6 +142,20 @@ def encode_refractory(
         )
     fraction = FixedPoint(FRACTION_BITS, formats.decay_frac, signed=False)
     return fraction.encode(overshoot), counter.astype(np.int64)
+
+
+def refractory_state(
+    population: FoldedPopulation, lif: LifNeurons, dt_s: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the initial overshoot fractions and counters before they are encoded, (n,) each."""
+    given = population.refractory_init_s
+    remaining = np.zeros(population.size) if given is None else given
+    refractory = remaining > dt_s * (1 + WHOLE_STEP)
+    ahead = np.ceil((remaining - lif.tau_ref_s) / dt_s - WHOLE_STEP) - 1
+    within = remaining - lif.tau_ref_s - ahead * dt_s
+    counter = np.where(refractory, whole_steps(lif, dt_s) + 1 + ahead, 0)
+    overshoot = np.where(refractory, _overshoot(within, lif, dt_s), 0.0)
+    return overshoot, counter
 
 
 def _overshoot(within_s: FloatArray, lif: LifNeurons, dt_s: float) -> FloatArray:

@@ -69,6 +69,22 @@ class FilterStages:
 
 
 @dataclass(frozen=True)
+class ExactStage:
+    """One compartment of a filter before its constants are rounded."""
+
+    leak: float
+    coupling: float = 0.0  #: of the other stage's state, signed
+
+
+@dataclass(frozen=True)
+class ExactStages:
+    """A filter in reals; the weights before it are multiplied by ``factor``."""
+
+    stages: tuple[ExactStage, ...]
+    factor: float
+
+
+@dataclass(frozen=True)
 class _Pair:
     """The real constants of a second-order filter, for a factor of the weights."""
 
@@ -114,6 +130,24 @@ def filter_constants(given: DiscreteFilter) -> tuple[float, ...]:
         return (1 - given.A[0][0],)
     pair = _pair(given)
     return (*pair.leaks, *map(abs, pair.couplings))
+
+
+def exact_stages(given: DiscreteFilter) -> ExactStages:
+    """Return what `filter_stages` rounds.
+
+    Raises
+    ------
+    FormatError
+        The filter has no decay.
+    """
+    if len(given.A) == 1:
+        leak = 1 - given.A[0][0]
+        return ExactStages((ExactStage(leak),), given.B[0] * given.C[0])
+    pair = _pair(given)
+    back, forward = pair.couplings
+    return ExactStages(
+        (ExactStage(pair.leaks[0], -back), ExactStage(pair.leaks[1], forward)), pair.factor
+    )
 
 
 def _single(given: DiscreteFilter, leaks: FixedPoint) -> FilterStages:

@@ -1,0 +1,195 @@
+"""Where the accuracy went: the error that each kind of rounding adds, place by place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nef2hw.build.fidelity import Labels, accuracy
+from nef2hw.compiler.folded import FoldedNetwork
+from nef2hw.compiler.unrounded import UnroundedPopulation, unround
+from nef2hw.program.fixed_point import FloatArray
+from nef2hw.program.network import QuantizedNetwork
+from nef2hw.sim.sources import Source, sources_of
+from nef2hw.sim.variants import VariantTrace, simulate_variants
+from nef2hw.stimulus import Stimulus
+from nef2hw.trace import Trace
+
+#: Neurons times variants times steps that are simulated at most; a few seconds.
+MOST_VALUES = 1.5e8
+#: Steps of a run without resets, and samples of one with resets, that are enough.
+MOST_STEPS, MOST_SAMPLES = 1000, 64
+#: Neurons times samples times variants side by side: arrays of so many values stay in caches.
+VALUES_AT_ONCE = 1 << 18
+SEED = 21
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How a variant of a network differs from the float network."""
+
+    decoded_rmse: Mapping[str, float]  #: by probe, in the model's units
+    error: float  #: the largest of those relative to its probe; without such probes ``spikes``
+    spikes: float  #: mean |difference| of a neuron's count of spikes, relative
+    accuracy: float | None  #: share of labels that it finds
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Effects of single sources, the largest first."""
+
+    samples: int
+    steps: int  #: of each sample
+    float_accuracy: float | None
+    sources: Sequence[tuple[Source, Effect]]
+    together: Effect  #: of all of them: golden model against float
+    other_start: Effect  #: float against float with other initial voltages
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, as plain values."""
+        return {
+            "samples": self.samples,
+            "steps": self.steps,
+            "measure": "decoded" if self.together.decoded_rmse else "spikes",
+            "accuracy_float": self.float_accuracy,
+            "sources": [
+                {"kind": source.kind, "place": source.place, **vars(effect)}
+                for source, effect in self.sources
+            ],
+            "together": vars(self.together),
+            "other_start": vars(self.other_start),
+        }
+
+
+def attribute(
+    folded: FoldedNetwork,
+    network: QuantizedNetwork,
+    stimulus: Stimulus,
+    each: int,
+    labels: Labels | None = None,
+) -> Attribution:
+    """Measure what each source of error does by itself.
+
+    Parameters
+    ----------
+    stimulus : (steps, size) for each input
+    each : steps between resets
+    labels : classes of presentations, which then are not cut
+    """
+    exact, sources = unround(folded, network), sources_of(network)
+    neurons = sum(population.size for population in network.populations)
+    affordable = int(MOST_VALUES / (neurons * (len(sources) + 3)))
+    samples, kept = _choose(stimulus, each, affordable, labels)
+    variants: list[Collection[Source]] = [(), sources, *([source] for source in sources)]
+    lanes = neurons * len(next(iter(samples.values())))
+    found = _simulate(network, exact, samples, variants, max(2, VALUES_AT_ONCE // lanes))
+    other = simulate_variants(network, _restarted(exact, network), samples, [()])
+    judge = _Judge(network, found[0], kept)
+    effects = [judge.effect(trace) for trace in found]
+    ranked = sorted(
+        zip(sources, effects[2:], strict=True), key=lambda pair: pair[1].error, reverse=True
+    )
+    return Attribution(
+        samples=len(next(iter(samples.values()))),
+        steps=found[0].steps,
+        float_accuracy=effects[0].accuracy,
+        sources=ranked,
+        together=effects[1],
+        other_start=judge.effect(other),
+    )
+
+
+def _choose(
+    stimulus: Stimulus, each: int, affordable: int, labels: Labels | None
+) -> tuple[dict[str, FloatArray], Labels | None]:
+    """Take as much of the stimulus as can be afforded, (samples, steps, size) by input.
+
+    Samples that begin anew are taken evenly from all; of one long run its beginning.
+    """
+    total = len(next(iter(stimulus.values())))
+    if each < total:
+        count = min(total // each, MOST_SAMPLES, max(1, affordable // each))
+        chosen = np.linspace(0, total // each - 1, count).round().astype(np.intp)
+        rows = {name: r.reshape(-1, each, r.shape[1])[chosen] for name, r in stimulus.items()}
+        return rows, None if labels is None else replace(labels, classes=labels.classes[chosen])
+    steps = min(total, MOST_STEPS, max(1, affordable))
+    if labels is not None:
+        steps = max(1, steps // labels.hold) * labels.hold
+        labels = replace(labels, classes=labels.classes[: steps // labels.hold])
+    return {name: rows[np.newaxis, :steps] for name, rows in stimulus.items()}, labels
+
+
+def _simulate(
+    network: QuantizedNetwork,
+    exact: Mapping[str, UnroundedPopulation],
+    samples: Mapping[str, FloatArray],
+    variants: Sequence[Collection[Source]],
+    at_once: int,
+) -> list[VariantTrace]:
+    """Run the variants, some at a time; return a trace of each."""
+    found = []
+    for first in range(0, len(variants), at_once):
+        part = variants[first : first + at_once]
+        together = simulate_variants(network, exact, samples, part)
+        found += [
+            VariantTrace(
+                together.steps,
+                {name: rows[k : k + 1] for name, rows in together.probes.items()},
+                {name: rows[k : k + 1] for name, rows in together.counts.items()},
+            )
+            for k in range(len(part))
+        ]
+    return found
+
+
+def _restarted(
+    exact: Mapping[str, UnroundedPopulation], network: QuantizedNetwork
+) -> dict[str, UnroundedPopulation]:
+    """Draw other initial voltages, as Nengo draws them for every run."""
+    rng = np.random.default_rng(SEED)
+    one = 2.0**network.formats.voltage_frac
+    return {
+        name: replace(population, voltage_init=one * rng.random(population.voltage_init.shape))
+        for name, population in exact.items()
+    }
+
+
+class _Judge:
+    """Compares variants, of one each, with the float network."""
+
+    def __init__(
+        self, network: QuantizedNetwork, reference: VariantTrace, labels: Labels | None
+    ) -> None:
+        self._spiking = [probe.name for probe in network.probes if probe.spiking]
+        self._reference, self._labels = reference, labels
+
+    def effect(self, trace: VariantTrace) -> Effect:
+        """Compare ``trace``."""
+        wanted = {n: v for n, v in self._reference.probes.items() if n not in self._spiking}
+        rmse = {name: _rms(trace.probes[name] - values) for name, values in wanted.items()}
+        relative = [
+            rmse[name] / largest
+            for name, values in wanted.items()
+            if (largest := float(np.abs(values).max(initial=0.0)))
+        ]
+        spikes = self._deviation(trace)
+        return Effect(rmse, max(relative, default=spikes), spikes, self._accuracy(trace))
+
+    def _deviation(self, trace: VariantTrace) -> float:
+        wanted = self._reference.counts
+        apart = sum(float(np.abs(trace.counts[n] - counts).sum()) for n, counts in wanted.items())
+        return apart / max(1.0, sum(float(counts.sum()) for counts in wanted.values()))
+
+    def _accuracy(self, trace: VariantTrace) -> float | None:
+        if self._labels is None:
+            return None
+        rows = {name: v.reshape(-1, v.shape[-1]) for name, v in trace.probes.items()}
+        steps = len(next(iter(rows.values())))
+        return accuracy(Trace(steps, {}, rows), self._labels, self._spiking)
+
+
+def _rms(values: FloatArray) -> float:
+    return float(np.sqrt(np.mean(values**2)))

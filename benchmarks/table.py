@@ -23,7 +23,7 @@ from networks import EXAMPLES, NETWORKS, stimulus_for
 from speed import measure
 
 from nef2hw.boards.registry import find_board
-from nef2hw.build.check import CheckInput
+from nef2hw.build.check_input import CheckInput
 from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.errors import CapacityError

@@ -25,7 +25,7 @@ def per_variant(unrounded: float, code: float, rows: IndexArray, variants: int) 
 
 
 def round_rows(values: FloatArray, rows: IndexArray) -> FloatArray:
-    """Round the values of these variants, X."""
+    """Round the values of these variants, halves up, in place."""
     if rows.size:
         values[rows] = np.floor(values[rows] + 0.5)
     return values
@@ -147,7 +147,7 @@ class Membranes:
 
 
 def round_some(values: FloatArray, variant: IndexArray, rows: IndexArray) -> FloatArray:
-    """Round those of ``values`` (k,) whose ``variant`` is among ``rows``, X."""
+    """Round those of ``values`` (k,) whose ``variant`` is among ``rows``, halves up, in place."""
     chosen = np.isin(variant, rows)
     values[chosen] = np.floor(values[chosen] + 0.5)
     return values

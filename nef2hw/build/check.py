@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nef2hw.build.attribution import Attribution, attribute
-from nef2hw.build.fidelity import Fidelity, Labels, compare
-from nef2hw.build.noise import noise_stimulus
-from nef2hw.build.options import load_labels
+from nef2hw.build.fidelity import Fidelity
 from nef2hw.build.rates import describe_rates
+from nef2hw.build.sweep import WEIGHT_BITS, Point, small_trial, sweep
+from nef2hw.build.trial import Trial
 from nef2hw.compiler.cycles import (
     StepCycles,
     busiest_cycles,
@@ -25,38 +22,18 @@ from nef2hw.compiler.cycles import (
     synaptic_operations,
     uproar,
 )
-from nef2hw.compiler.folded import FoldedNetwork
-from nef2hw.errors import StimulusError
+from nef2hw.compiler.precision import Precision
 from nef2hw.program.decode import count_saturated_inputs, encode_inputs
-from nef2hw.program.fixed_point import CodeArray
-from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.verify import VerifyReport, verify
-from nef2hw.sim.golden_runs import GoldenRun
-from nef2hw.sim.reference import simulate_reference
-from nef2hw.stimulus import Stimulus, hold_stimulus, load_stimulus
 from nef2hw.tools import has_tool
-from nef2hw.trace import Trace, join_traces
 
-#: Steps of noise over which golden and float are compared, unless the user gives an input.
-NOISE_STEPS = 500
 #: Steps over which the RTL is compared with the golden model, and its cycles are counted.
 PROOF_STEPS = 200
 #: Steps over which the cycles of a typical one are counted without simulating the RTL.
 COUNTED_STEPS = 50
 
 Notify = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class CheckInput:
-    """Stimulus over which golden model and float reference are compared."""
-
-    path: Path | None = None  #: None: noise within the declared ranges
-    labels_path: Path | None = None
-    hold: int = 1  #: steps that each row of the input is held
-    steps: int | None = None
-    reset: bool = False  #: begin with the initial state for each row of the input
 
 
 @dataclass(frozen=True)
@@ -67,6 +44,7 @@ class Check:
     fidelity: Fidelity
     attribution: Attribution
     rates: Mapping[str, Any]  #: firing rates by ensemble
+    sweep: Sequence[Point]  #: errors with narrower and wider weights
     saturations: Mapping[str, Mapping[str, int]]  #: clipped values, of inputs and of currents
     proof: VerifyReport | None  #: RTL against golden, if it was asked for and a compiler is there
     counted: Mapping[str, int]  #: cycles of a silent, a typical and the busiest step
@@ -91,9 +69,9 @@ class Check:
 
 
 def check_program(
-    folded: FoldedNetwork,
+    trial: Trial,
     program: Program,
-    wanted: CheckInput,
+    precision: Precision,
     *,
     prove: bool = True,
     notify: Notify = lambda _: None,
@@ -105,20 +83,14 @@ def check_program(
     Raises
     ------
     StimulusError
-        Input or labels do not fit the model.
+        The labels do not fit the probes.
     """
-    stimulus, labels = check_stimulus(folded, wanted)
-    steps = len(next(iter(stimulus.values())))
-    each = wanted.hold if wanted.reset else steps
-    reference = join_traces([simulate_reference(folded, part) for part in _parts(stimulus, each)])
-    codes = encode_inputs(program.network, stimulus)
-    golden, currents = _run_golden(program.network, codes, each)
-    name = wanted.path.name if wanted.path else f"noise, {NOISE_STEPS} steps"
-    name += ", a reset before each row" if wanted.reset else ""
-    spike_probes = [probe.name for probe in folded.probes if probe.kind == "spikes"]
+    folded, network = trial.folded, program.network
+    golden, currents = trial.golden(network)
+    codes = encode_inputs(network, trial.stimulus)
     proof = None
     if prove and has_tool("c++"):
-        proof = verify(program, stimulus, steps=PROOF_STEPS, notify=notify)
+        proof = verify(program, trial.stimulus, steps=PROOF_STEPS, notify=notify)
     typical = count_cycles(
         program,
         {port: rows[:COUNTED_STEPS] for port, rows in codes.items()},
@@ -127,11 +99,12 @@ def check_program(
     )
     activity = observed(program, codes, golden.spikes, golden.relayed)
     return Check(
-        name,
-        compare(reference, golden, labels, spike_probes),
-        attribute(folded, program.network, stimulus, each, labels),
-        describe_rates(folded, program.network, reference, golden),
-        {"inputs": count_saturated_inputs(program.network, stimulus), "currents": currents},
+        trial.name,
+        trial.compare(golden),
+        attribute(folded, network, trial.stimulus, trial.each, trial.labels),
+        describe_rates(folded, network, trial.reference, golden),
+        tuple(sweep(small_trial(trial), precision, "weight_bits", WEIGHT_BITS)),
+        {"inputs": count_saturated_inputs(network, trial.stimulus), "currents": currents},
         proof,
         {
             "min": silent_cycles(program),
@@ -143,62 +116,5 @@ def check_program(
             "typical": step_cycles(program, activity),
             "max": step_cycles(program, uproar(program)),
         },
-        synaptic_operations(program.network, activity),
+        synaptic_operations(network, activity),
     )
-
-
-def _run_golden(
-    network: QuantizedNetwork, codes: Mapping[str, CodeArray], each: int
-) -> tuple[Trace, Mapping[str, int]]:
-    """Run the golden model, from the start again after ``each`` so many steps.
-
-    Returns the trace of all and how many currents saturated.
-    """
-    samples = {name: rows.reshape(-1, each, rows.shape[1]) for name, rows in codes.items()}
-    run = GoldenRun(network, len(next(iter(samples.values()))))
-    record = run.run({name: rows.swapaxes(0, 1) for name, rows in samples.items()})
-    return join_traces(record.traces(network)), run.saturated_currents
-
-
-def _parts(stimulus: Stimulus, each: int) -> list[Stimulus]:
-    """Cut a stimulus into parts of ``each`` so many steps."""
-    steps = len(next(iter(stimulus.values())))
-    return [
-        {name: rows[first : first + each] for name, rows in stimulus.items()}
-        for first in range(0, steps, each)
-    ]
-
-
-def check_stimulus(folded: FoldedNetwork, wanted: CheckInput) -> tuple[Stimulus, Labels | None]:
-    """Read what the user gave, each row held; or make noise."""
-    if wanted.path is None:
-        if wanted.labels_path is not None:
-            raise StimulusError(f"{wanted.labels_path} labels an input; name it with --input")
-        if wanted.reset:
-            raise StimulusError("a reset before each row needs an input; name it with --input")
-        return noise_stimulus(folded.inputs, wanted.steps or NOISE_STEPS), None
-    if wanted.reset and wanted.steps is not None and wanted.steps % wanted.hold:
-        raise StimulusError(
-            f"{wanted.steps} steps are no whole number of rows of {wanted.hold} steps each, with a "
-            f"reset before each row; try --steps {max(1, wanted.steps // wanted.hold) * wanted.hold}"
-        )
-    labels = load_labels(wanted.labels_path, wanted.hold) if wanted.labels_path else None
-    return load_held_stimulus(wanted.path, folded, wanted.hold, wanted.steps), labels
-
-
-def load_held_stimulus(
-    path: Path | None, folded: FoldedNetwork, hold: int, steps: int | None
-) -> Stimulus:
-    """Read an input file and hold each of its rows for ``hold`` steps.
-
-    No file is needed where every input has a default.
-    """
-    if path is None:
-        free = [source.name for source in folded.inputs if source.default is None]
-        if free:
-            raise StimulusError(f"{', '.join(free)}: to be given; name a file with --input")
-        return hold_stimulus({}, folded.inputs, steps)
-    if hold == 1:
-        return load_stimulus(path, folded.inputs, steps)
-    rows = load_stimulus(path, folded.inputs)
-    return {name: np.repeat(values, hold, axis=0)[:steps] for name, values in rows.items()}

@@ -86,10 +86,24 @@ def _counts(trace: Trace, ensemble: str) -> FloatArray:
 
 
 def accuracy(trace: Trace, labels: Labels, spiking: Collection[str] = ()) -> float:
-    """Share of presentations whose spike count or last decoded value is greatest at the label.
+    """Share of presentations whose score is greatest at the label; ties go to the lowest index.
+
+    Parameters and errors as of `scores`.
+    """
+    found = scores(trace, labels, spiking)
+    return float(np.mean(np.argmax(found, axis=1) == labels.classes))
+
+
+def scores(trace: Trace, labels: Labels, spiking: Collection[str] = ()) -> FloatArray:
+    """Return spike counts or last decoded values of each presentation, (presentations, classes).
 
     A single probe with a value per class decides, or as many probes of one value as there are
-    classes, in the order of the model. Ties go to the lowest index.
+    classes, in the order of the model.
+
+    Raises
+    ------
+    StimulusError
+        Labels do not fit the number of steps, or no probe can hold them.
     """
     wanted = len(labels.classes) * labels.hold
     if trace.steps != wanted:
@@ -112,4 +126,4 @@ def accuracy(trace: Trace, labels: Labels, spiking: Collection[str] = ()) -> flo
             f"the labels go up to {highest}, but the probes have {last.shape[1]} values; "
             "labels count from 0"
         )
-    return float(np.mean(np.argmax(last, axis=1) == labels.classes))
+    return last

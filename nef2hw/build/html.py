@@ -83,12 +83,15 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
         )
     speed = report["speed"]
     found["steps per second"] = (
-        f"{speed['steps_per_second']:,.0f} typically, {speed['real_time_factor']:.3g} times real time"
+        f"{speed['steps_per_second']:,.0f} typically, "
+        f"{speed['real_time_factor']:.3g} times real time"
     )
     found["synaptic operations"] = (
         f"{speed['synaptic_operations_per_step']:,.0f} in a typical step, "
         f"{speed['lane_utilization']:.0%} of what the lanes could add"
     )
+    if precision := report.get("precision"):
+        found["widths"] = _widths(precision)
     fidelity = report["fidelity"]
     if fidelity["accuracy_float"] is not None:
         found["accuracy"] = (
@@ -99,6 +102,19 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
         size = fidelity["decoded_range"][probe]
         found[f"error of {probe}"] = f"RMSE {rmse:.3g} against float (values up to {size:.3g})"
     return found | _losses(report)
+
+
+def _widths(precision: Mapping[str, Any]) -> str:
+    """Bits of each kind of number, and the budget that chose them."""
+    text = (
+        f"weights {precision['weight_bits']}, inputs {precision['input_bits']}, "
+        f"voltage {precision['voltage_bits']} bits after the point"
+    )
+    search = precision["search"]
+    if not search:
+        return text
+    budget = ", ".join(f"{name}={limit:g}" for name, limit in search["budget"].items())
+    return f"{text}; chosen to keep {budget}"
 
 
 def _losses(report: Mapping[str, Any]) -> dict[str, str]:

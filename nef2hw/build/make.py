@@ -13,7 +13,8 @@ import numpy as np
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.cache import core_cache
-from nef2hw.build.check import Check, CheckInput, check_program
+from nef2hw.build.check import Check, check_program
+from nef2hw.build.check_input import CheckInput
 from nef2hw.build.clock import choose_pll, core_clock_hz
 from nef2hw.build.core import build_core
 from nef2hw.build.design import BoardDesign, Content, program_top
@@ -28,28 +29,27 @@ from nef2hw.build.folder import (
     new_build,
     open_build,
 )
+from nef2hw.build.generic import write_generic
 from nef2hw.build.html import render
 from nef2hw.build.options import BuildOptions, uart_divisor
-from nef2hw.build.generic import write_generic
 from nef2hw.build.place import PlacedDesign
 from nef2hw.build.pll.settings import PllSettings
+from nef2hw.build.precision import ChosenPrecision, choose_precision
 from nef2hw.build.report import assemble_report
 from nef2hw.build.sizing.choice import Sizing, size_core
 from nef2hw.build.sizing.explain import explain
 from nef2hw.build.standard import standard_core, standard_sizing
 from nef2hw.build.stopwatch import Stopwatch
+from nef2hw.build.trial import Trial, make_trial
 from nef2hw.build.xilinx7.sources import keep_scripts
 from nef2hw.compiler.assemble import assemble, assemble_for
 from nef2hw.compiler.fold import fold
-from nef2hw.compiler.folded import FoldedNetwork
-from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
 from nef2hw.frontends.files import load_imported
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
 from nef2hw.program.archive import save_program
 from nef2hw.program.config import CoreConfig
-from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 from nef2hw.sim.verilog import to_verilog
@@ -67,7 +67,8 @@ class CompiledModel:
     path: Path  #: of the model
     board: BoardSpec
     trained: TrainedNetwork
-    folded: FoldedNetwork
+    trial: Trial  #: float network and stimulus
+    chosen: ChosenPrecision
     program: Program
     sizing: Sizing
     clock_hz: float
@@ -103,10 +104,10 @@ def make_build(
     """
     options = options or BuildOptions()
     watch = Stopwatch(notify)
-    compiled = compile_model(model_path, board, options, watch)
+    compiled = compile_model(model_path, board, options, watch, check_input or CheckInput())
     while True:
         try:
-            return _make(compiled, path, options, check_input or CheckInput(), watch, notify)
+            return _make(compiled, path, options, watch, notify)
         except CapacityError as problem:
             sizing = compiled.sizing.smaller()
             if sizing is None:
@@ -122,7 +123,6 @@ def _make(
     compiled: CompiledModel,
     path: Path,
     options: BuildOptions,
-    check_input: CheckInput,
     watch: Stopwatch,
     notify: Notify,
 ) -> BuildFolder:
@@ -131,9 +131,9 @@ def _make(
         "check", "comparing golden model, float reference" + (" and RTL" * options.bitstream)
     ):
         check = check_program(
-            compiled.folded,
+            compiled.trial,
             compiled.program,
-            check_input,
+            compiled.chosen.precision,
             prove=options.bitstream,
             notify=notify,
         )
@@ -163,22 +163,31 @@ def _write_verilog(compiled: CompiledModel, work: Path) -> None:
 
 
 def explain_model(
-    path: Path, board: BoardSpec, options: BuildOptions, notify: Notify = lambda _: None
+    path: Path,
+    board: BoardSpec,
+    options: BuildOptions,
+    check_input: CheckInput | None = None,
+    notify: Notify = lambda _: None,
 ) -> dict[str, Any]:
     """Describe the cores that are weighed for the model in ``path``, and which is chosen."""
-    watch = Stopwatch(notify)
-    _, _, network = _quantize(path, options, watch)
-    return explain(size_core(network, board, options.demands, _clock(board, options)[0]))
+    read = _quantize(path, options, check_input or CheckInput(), Stopwatch(notify))
+    clock_hz, _ = _clock(board, options)
+    return explain(size_core(read.chosen.network, board, options.demands, clock_hz))
 
 
 def compile_model(
-    path: Path, board: BoardSpec, options: BuildOptions, watch: Stopwatch
+    path: Path,
+    board: BoardSpec,
+    options: BuildOptions,
+    watch: Stopwatch,
+    check_input: CheckInput,
 ) -> CompiledModel:
     """Read, fold, quantize, size and assemble; choose clock and serial rate."""
     clock_hz, pll = _clock(board, options)
     divisor = uart_divisor(board, clock_hz)
     core = standard_core(board) if options.standard_core else None
-    trained, folded, network = _quantize(path, options, watch, core)
+    read = _quantize(path, options, check_input, watch, core)
+    network = read.chosen.network
     with watch.stage("size", "choosing a core"):
         if core is not None:
             sizing = standard_sizing(network, core, board, clock_hz)
@@ -189,7 +198,9 @@ def compile_model(
             program = assemble_for(network, core)
         else:
             program = assemble(network, sizing.chosen.shape)
-    return CompiledModel(path, board, trained, folded, program, sizing, clock_hz, pll, divisor)
+    return CompiledModel(
+        path, board, read.trained, read.trial, read.chosen, program, sizing, clock_hz, pll, divisor
+    )
 
 
 def _clock(board: BoardSpec, options: BuildOptions) -> tuple[float, PllSettings | None]:
@@ -199,17 +210,33 @@ def _clock(board: BoardSpec, options: BuildOptions) -> tuple[float, PllSettings 
     return (pll.output_hz if pll else clock_hz), pll
 
 
+@dataclass(frozen=True)
+class _Quantized:
+    """A model that was read, and its integers."""
+
+    trained: TrainedNetwork
+    trial: Trial
+    chosen: ChosenPrecision
+
+
 def _quantize(
-    path: Path, options: BuildOptions, watch: Stopwatch, core: CoreConfig | None = None
-) -> tuple[TrainedNetwork, FoldedNetwork, QuantizedNetwork]:
+    path: Path,
+    options: BuildOptions,
+    check_input: CheckInput,
+    watch: Stopwatch,
+    core: CoreConfig | None = None,
+) -> _Quantized:
     """Read, fold and quantize."""
     with watch.stage("read", f"reading {path}"):
         trained = load_imported(path)
     with watch.stage("fold"):
         # A standard core relays no values within a step: nothing is factored.
         folded = fold(trained, options.dense or core is not None)
+        trial = make_trial(folded, check_input)
     with watch.stage("quantize", "choosing formats"):
-        return trained, folded, quantize(folded, options.precision, core.formats if core else None)
+        formats = core.formats if core else None
+        chosen = choose_precision(trial, options.bits, options.budget, formats)
+        return _Quantized(trained, trial, chosen)
 
 
 def _place(
@@ -245,7 +272,7 @@ def _write_reports(
 ) -> None:
     model = {"name": _model_name(compiled.path), "file": compiled.path.name}
     report = assemble_report(
-        model=model | {"path": MODEL, "dt_s": compiled.folded.dt_s},
+        model=model | {"path": MODEL, "dt_s": compiled.trial.folded.dt_s},
         model_bytes=compiled.path.read_bytes(),
         semantics=semantics(compiled.trained),
         board=compiled.board,
@@ -253,6 +280,7 @@ def _write_reports(
         sizing=compiled.sizing,
         clock_hz=compiled.clock_hz,
         check=check,
+        chosen=compiled.chosen,
         placed=placed,
         scripts=scripts,
         seconds=watch.seconds | (dict(placed.seconds) if placed else {}),

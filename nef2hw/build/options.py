@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nef2hw.archive import read_npy
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.budget import Budget
 from nef2hw.build.fidelity import Labels
 from nef2hw.build.seeds import SEEDS
 from nef2hw.build.sizing.demands import Demands
-from nef2hw.compiler.precision import Precision
+from nef2hw.compiler.precision import Bits
 from nef2hw.errors import CapacityError, StimulusError
 
 #: How far the rate of a serial port may lie from the nominal one: half a bit in a frame of ten,
@@ -25,7 +28,8 @@ BAUD_TOLERANCE = 0.02
 class BuildOptions:
     """Choices for structure, formats and tools; None leaves a choice to the compiler."""
 
-    precision: Precision = field(default_factory=Precision)
+    bits: Bits = field(default_factory=Bits)
+    budget: Budget | None = None  #: formats are the cheapest that keep it
     demands: Demands = field(default_factory=Demands)
     seed: int | None = None  #: of placement, or the first of several
     seeds: int | None = None  #: so many placements, as many at once as there are processors
@@ -52,13 +56,23 @@ def load_labels(path: Path, hold: int) -> Labels:
     StimulusError
         The file holds something else.
     """
-    found = read_npy(path, StimulusError)
+    return Labels(whole_classes(read_npy(path, StimulusError), str(path)), hold)
+
+
+def whole_classes(found: npt.NDArray[Any], place: str) -> npt.NDArray[np.int64]:
+    """Return the classes of a test set, (presentations,).
+
+    Raises
+    ------
+    StimulusError
+        They are no whole numbers from 0.
+    """
     if found.ndim != 1 or found.dtype.kind not in "iu" or (found.size and int(found.min()) < 0):
         raise StimulusError(
-            f"{path} has shape {found.shape} and dtype {found.dtype}, expected one whole number "
+            f"{place} has shape {found.shape} and dtype {found.dtype}, expected one whole number "
             "from 0 for each presentation"
         )
-    return Labels(found.astype(np.int64), hold)
+    return found.astype(np.int64)
 
 
 def uart_divisor(board: BoardSpec, clock_hz: float) -> int:

@@ -14,6 +14,7 @@ from nef2hw.build.factored import describe_factored
 from nef2hw.build.folder import FORMAT
 from nef2hw.build.nextpnr import Hop
 from nef2hw.build.place import PlacedDesign
+from nef2hw.build.precision import ChosenPrecision
 from nef2hw.build.resources import Usage
 from nef2hw.build.sizing.candidates import Candidate
 from nef2hw.build.sizing.choice import Sizing
@@ -34,6 +35,7 @@ def assemble_report(
     sizing: Sizing,
     clock_hz: float,
     check: Check,
+    chosen: ChosenPrecision,
     placed: PlacedDesign | None,
     scripts: Mapping[str, str] | None,
     seconds: Mapping[str, float],
@@ -50,6 +52,8 @@ def assemble_report(
         What the model means step by step, and what was assumed.
     clock_hz
         The clock that was asked for.
+    chosen
+        Widths that were chosen, and how.
     placed
         None when no bitstream was asked for.
     scripts
@@ -80,6 +84,7 @@ def assemble_report(
         "cycles_per_step": check.cycles,
         "speed": describe_speed(check, config, clock_hz, network.dt_s),
         "formats": asdict(config.formats),
+        "precision": chosen.as_dict(),
         "ensembles": describe_populations(network, spiking=True),
         "readouts": describe_populations(network, spiking=False),
         "connections": describe_connections(network),
@@ -91,6 +96,7 @@ def assemble_report(
         "fidelity": {"stimulus": check.stimulus, **asdict(check.fidelity)},
         "attribution": check.attribution.as_dict(),
         "rates": check.rates,
+        "sweep": [point.as_dict() for point in check.sweep],
         "tools": {"python": platform.python_version(), **(placed.tools if placed else {})},
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }

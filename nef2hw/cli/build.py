@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.check import CheckInput
+from nef2hw.build.budget import parse_budget
+from nef2hw.build.check_input import CheckInput
 from nef2hw.build.folder import BuildFolder
 from nef2hw.build.make import default_folder, explain_model, make_build
 from nef2hw.build.options import BuildOptions
@@ -24,7 +25,7 @@ from nef2hw.cli.parameters import (
 from nef2hw.cli.report import print_report
 from nef2hw.cli.sizing import print_sizing, sizing_options
 from nef2hw.cli.terminal import print_json, progress
-from nef2hw.compiler.precision import Precision
+from nef2hw.compiler.precision import Bits
 from nef2hw.errors import MissingToolchainError
 
 
@@ -54,6 +55,18 @@ from nef2hw.errors import MissingToolchainError
     default="fitted",
     show_default=True,
     help="Make a core for the network, or take the one that the board has for all that fit it.",
+)
+@click.option(
+    "--budget",
+    multiple=True,
+    metavar="MEASURE=LIMIT",
+    help="rmse=R or accuracy=A: choose the cheapest formats that lose no more against float.",
+)
+@click.option(
+    "--data",
+    "data_path",
+    type=EXISTING_FILE,
+    help=".npz of samples by input name and 'labels': input and labels in one.",
 )
 @sizing_options
 @click.option(
@@ -98,6 +111,8 @@ def compile_(
     voltage_bits: int | None,
     input_bits: int | None,
     core: str,
+    budget: tuple[str, ...],
+    data_path: Path | None,
     demands: Demands,
     explain: bool,
     dense: bool,
@@ -123,17 +138,14 @@ def compile_(
       nef2hw compile model.npz --board ulx3s --no-bitstream --weight-bits 6
       nef2hw compile model.npz --board ulx3s --target-rate 1000 --explain
       nef2hw compile model.npz --board ulx3s --input x.npz --labels y.npy --hold 100
+      nef2hw compile model.npz --board ulx3s --budget accuracy=0.01 --data xy.npz --hold 100
     """
-    given = demands != Demands() or weight_bits is not None or voltage_bits is not None
-    if core == "standard" and (given or explain):
+    chosen = demands != Demands() or weight_bits is not None or voltage_bits is not None or budget
+    if core == "standard" and (chosen or explain):
         raise click.UsageError("--core standard leaves no choice of size or formats")
-    default = Precision()
     options = BuildOptions(
-        precision=Precision(
-            weight_bits=default.weight_bits if weight_bits is None else weight_bits,
-            voltage_bits=voltage_bits,
-            input_bits=default.input_bits if input_bits is None else input_bits,
-        ),
+        bits=Bits(weight_bits, voltage_bits, input_bits),
+        budget=parse_budget(budget),
         demands=demands,
         dense=dense,
         standard_core=core == "standard",
@@ -143,8 +155,9 @@ def compile_(
         bitstream=not no_bitstream,
         cache=not no_cache,
     )
+    given = CheckInput(input_path, labels_path, hold, steps, reset_each, data_path)
     if explain:
-        explained = explain_model(model, board, options, progress)
+        explained = explain_model(model, board, options, given, progress)
         (print_json if as_json else print_sizing)(explained)
         return
     folder = make_build(
@@ -152,7 +165,7 @@ def compile_(
         board,
         directory or default_folder(model, board),
         options,
-        CheckInput(input_path, labels_path, hold, steps, reset=reset_each),
+        given,
         notify=progress,
     )
     if as_json:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nef2hw.build.check import load_held_stimulus
+from nef2hw.build.check_input import load_held_stimulus
 from nef2hw.build.flash import flash
 from nef2hw.build.folder import open_build
 from nef2hw.build.source import load_source

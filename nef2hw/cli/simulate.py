@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nef2hw.build.check import load_held_stimulus
+from nef2hw.build.check_input import load_held_stimulus
 from nef2hw.build.source import load_source
 from nef2hw.build.targets import TARGETS, simulate_target
 from nef2hw.cli.parameters import EXISTING, hold_option, input_option, steps_option, trace_option

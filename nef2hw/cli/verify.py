@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nef2hw.build.check import load_held_stimulus
+from nef2hw.build.check_input import load_held_stimulus
 from nef2hw.build.source import load_source
 from nef2hw.cli.parameters import (
     EXISTING_FOLDER,

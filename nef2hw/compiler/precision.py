@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nef2hw.errors import FormatError
 
@@ -35,3 +35,25 @@ class Precision:
 def _check(option: str, bits: int, allowed: range) -> None:
     if bits not in allowed:
         raise FormatError(f"{option} is {bits}; choose {allowed.start} to {allowed.stop - 1}")
+
+
+@dataclass(frozen=True)
+class Bits:
+    """Widths that a user fixes; ``None`` leaves the choice to the compiler.
+
+    Raises
+    ------
+    FormatError
+        If a width is outside what the core can be built for.
+    """
+
+    weight_bits: int | None = None
+    voltage_bits: int | None = None
+    input_bits: int | None = None
+
+    def __post_init__(self) -> None:
+        self.over(Precision())
+
+    def over(self, others: Precision) -> Precision:
+        """Return ``others`` with these widths in place of theirs."""
+        return replace(others, **{name: n for name, n in vars(self).items() if n is not None})

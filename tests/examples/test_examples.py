@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nef2hw.build.check import CheckInput, check_stimulus
+from nef2hw.build.check_input import CheckInput, check_stimulus
 from nef2hw.build.fidelity import accuracy
 from nef2hw.compiler.fold import fold
 from nef2hw.model.npz import load_model
@@ -18,7 +18,7 @@ CHANNEL = EXAMPLES / "nef_channel"
 
 def test_the_digits_classifier_is_right_in_94_percent_of_its_test_set():
     folded = fold(load_model(DIGITS / "model.npz"))
-    stimulus, labels = check_stimulus(
+    stimulus, labels, _ = check_stimulus(
         folded, CheckInput(DIGITS / "test_inputs.npz", DIGITS / "test_labels.npy", hold=100)
     )
     assert accuracy(simulate_reference(folded, stimulus), labels) >= 0.94

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nef2hw.build.check import CheckInput, check_stimulus
+from nef2hw.build.check_input import CheckInput, check_stimulus
 from nef2hw.build.fidelity import Labels, compare
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.precision import Precision
@@ -76,7 +76,7 @@ def test_a_trace_is_the_same_with_and_without_states(channel):
 def test_the_digits_are_classified_within_a_percentage_point_of_float():
     folded = fold(load_model(DIGITS / "model.npz"))
     files = CheckInput(DIGITS / "test_inputs.npz", DIGITS / "test_labels.npy", hold=HOLD)
-    stimulus, labels = check_stimulus(folded, files)
+    stimulus, labels, _ = check_stimulus(folded, files)
     stimulus = {name: rows[: SHOWN * HOLD] for name, rows in stimulus.items()}
     network = quantize(folded)
     golden = simulate_golden(network, encode_inputs(network, stimulus))

@@ -36,11 +36,11 @@ $(BIN)/python:
 
 $(VENV)/.tools: $(BIN)/python pyproject.toml constraints.txt
 	@echo "installing the toolchain into $(VENV) (about 900 MB, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,plot]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.tools
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,keras,nengo,nir,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,plot,keras,nengo,nir,dev]'
 	@touch $@
 
 demo: $(VENV)/.tools

@@ -22,6 +22,8 @@ from nef2hw.trace import Trace
 MOST_VALUES = 1.5e8
 #: Steps of a run without resets, and samples of one with resets, that are enough.
 MOST_STEPS, MOST_SAMPLES = 1000, 64
+#: Steps of a part of a long run with labels.
+PART_STEPS = 300
 #: Neurons times samples times variants side by side: arrays of so many values stay in caches.
 VALUES_AT_ONCE = 1 << 18
 SEED = 21
@@ -107,19 +109,27 @@ def _choose(
 ) -> tuple[dict[str, FloatArray], Labels | None]:
     """Take as much of the stimulus as can be afforded, (samples, steps, size) by input.
 
-    Samples that begin anew are taken evenly from all; of one long run its beginning.
+    Samples that begin anew are taken evenly from all. Of one long run it is the beginning; with
+    labels, parts of some presentations each, which begin anew here.
     """
     total = len(next(iter(stimulus.values())))
-    if each < total:
-        count = min(total // each, MOST_SAMPLES, max(1, affordable // each))
-        chosen = np.linspace(0, total // each - 1, count).round().astype(np.intp)
-        rows = {name: r.reshape(-1, each, r.shape[1])[chosen] for name, r in stimulus.items()}
-        return rows, None if labels is None else replace(labels, classes=labels.classes[chosen])
-    steps = min(total, MOST_STEPS, max(1, affordable))
+    if each == total and labels is None:
+        steps = min(total, MOST_STEPS, max(1, affordable))
+        return {name: rows[np.newaxis, :steps] for name, rows in stimulus.items()}, None
+    if each == total and labels is not None:
+        each = labels.hold * max(1, min(total, PART_STEPS) // labels.hold)
+    parts = total // each
+    count = max(1, min(parts, MOST_SAMPLES, affordable // each))
+    chosen = np.linspace(0, parts - 1, count).round().astype(np.intp)
+    rows = {
+        name: given[: parts * each].reshape(parts, each, -1)[chosen]
+        for name, given in stimulus.items()
+    }
     if labels is not None:
-        steps = max(1, steps // labels.hold) * labels.hold
-        labels = replace(labels, classes=labels.classes[: steps // labels.hold])
-    return {name: rows[np.newaxis, :steps] for name, rows in stimulus.items()}, labels
+        shown = each // labels.hold
+        classes = labels.classes[: parts * shown].reshape(parts, shown)[chosen].ravel()
+        labels = replace(labels, classes=classes)
+    return rows, labels
 
 
 def _simulate(

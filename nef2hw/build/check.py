@@ -27,6 +27,7 @@ from nef2hw.program.decode import count_saturated_inputs, encode_inputs
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.verify import VerifyReport, verify
 from nef2hw.tools import has_tool
+from nef2hw.trace import Trace
 
 #: Steps over which the RTL is compared with the golden model, and its cycles are counted.
 PROOF_STEPS = 200
@@ -41,6 +42,7 @@ class Check:
     """What was measured, and on what."""
 
     stimulus: str
+    golden: Trace  #: what the golden model did
     fidelity: Fidelity
     attribution: Attribution
     rates: Mapping[str, Any]  #: firing rates by ensemble
@@ -100,6 +102,7 @@ def check_program(
     activity = observed(program, codes, golden.spikes, golden.relayed)
     return Check(
         trial.name,
+        golden,
         trial.compare(golden),
         attribute(folded, network, trial.stimulus, trial.each, trial.labels),
         describe_rates(folded, network, trial.reference, golden),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nef2hw.archive import read_npz
-from nef2hw.build.fidelity import Labels
+from nef2hw.build.fidelity import FloatArray, Labels
 from nef2hw.build.noise import noise_stimulus
 from nef2hw.build.options import load_labels, whole_classes
 from nef2hw.compiler.folded import FoldedNetwork
@@ -22,6 +22,18 @@ from nef2hw.stimulus import Stimulus, hold_stimulus, load_stimulus
 NOISE_STEPS = 500
 #: Array of a data file that holds the class of each sample.
 LABELS = "labels"
+#: Prefix of arrays of a data file that hold what probes should give.
+TARGETS = "targets/"
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A stimulus, and what should come of it."""
+
+    stimulus: Stimulus  #: (steps, size) for each input
+    hold: int  #: steps of a row or sample
+    labels: Labels | None = None
+    targets: Mapping[str, FloatArray] = field(default_factory=dict)  #: (steps, size) by probe
 
 
 @dataclass(frozen=True)
@@ -36,27 +48,26 @@ class CheckInput:
     data_path: Path | None = None  #: input and labels in one file
 
 
-def check_stimulus(
-    folded: FoldedNetwork, wanted: CheckInput
-) -> tuple[Stimulus, Labels | None, int]:
+def check_stimulus(folded: FoldedNetwork, wanted: CheckInput) -> Given:
     """Read what the user gave, each row held; or make noise.
 
-    Returns
-    -------
-    stimulus, labels, and the steps of a row or sample
+    Raises
+    ------
+    StimulusError
+        Input, labels or targets do not fit the model.
     """
     if wanted.data_path is not None:
-        return _check_data(folded, wanted, wanted.data_path)
+        return _read_data(folded, wanted, wanted.data_path)
     if wanted.path is None:
         if wanted.labels_path is not None:
             raise StimulusError(f"{wanted.labels_path} labels an input; name it with --input")
         if wanted.reset:
             raise StimulusError("a reset before each row needs an input; name it with --input")
-        return noise_stimulus(folded.inputs, wanted.steps or NOISE_STEPS), None, wanted.hold
+        return Given(noise_stimulus(folded.inputs, wanted.steps or NOISE_STEPS), wanted.hold)
     _check_steps(wanted)
     labels = load_labels(wanted.labels_path, wanted.hold) if wanted.labels_path else None
     stimulus = load_held_stimulus(wanted.path, folded, wanted.hold, wanted.steps)
-    return stimulus, labels, wanted.hold
+    return Given(stimulus, wanted.hold, labels)
 
 
 def _check_steps(wanted: CheckInput) -> None:
@@ -69,39 +80,75 @@ def _check_steps(wanted: CheckInput) -> None:
         )
 
 
-def _check_data(
-    folded: FoldedNetwork, wanted: CheckInput, path: Path
-) -> tuple[Stimulus, Labels | None, int]:
-    """Read inputs and labels from one file."""
+def _read_data(folded: FoldedNetwork, wanted: CheckInput, path: Path) -> Given:
+    """Read inputs, labels and targets from one file."""
     if wanted.path is not None or wanted.labels_path is not None:
         raise StimulusError(
             f"{path} holds inputs and labels; leave --input and --labels out, or --data"
         )
     arrays = dict(read_npz(path, StimulusError))
     names = [source.name for source in folded.inputs]
-    given = arrays.pop(LABELS, None) if LABELS not in names else None
-    if len(arrays) == 1 and not arrays.keys() & set(names):
-        free = [source.name for source in folded.inputs if source.default is None] or names
-        arrays = {free[0]: next(iter(arrays.values()))} if len(free) == 1 else arrays
-    hold = _sample_steps(path, arrays, wanted.hold)
-    wanted = replace(wanted, hold=hold)
-    _check_steps(wanted)
-    flat = {n: a.reshape(-1, a.shape[2]) if a.ndim == 3 else a for n, a in arrays.items()}
+    classes = arrays.pop(LABELS, None) if LABELS not in names else None
+    targets = {n: arrays.pop(n) for n in list(arrays) if n.startswith(TARGETS) and n not in names}
+    inputs = _named(arrays, folded)
+    hold = _sample_steps(path, inputs, wanted.hold)
+    _check_steps(replace(wanted, hold=hold))
     try:
-        rows = hold_stimulus(flat, folded.inputs)
+        rows = hold_stimulus({n: _in_a_row(a) for n, a in inputs.items()}, folded.inputs)
     except StimulusError as problem:
         raise StimulusError(f"{path}: {problem}") from problem
-    in_steps = any(array.ndim == 3 for array in arrays.values())
-    stimulus = {
-        name: (values if in_steps else np.repeat(values, hold, axis=0))[: wanted.steps]
-        for name, values in rows.items()
-    }
+    repeat = 1 if any(array.ndim == 3 for array in inputs.values()) else hold
+    held = {name: np.repeat(values, repeat, axis=0) for name, values in rows.items()}
+    found_targets = _read_targets(path, targets, folded, hold, len(next(iter(held.values()))))
+    stimulus = {name: values[: wanted.steps] for name, values in held.items()}
     steps = len(next(iter(stimulus.values())))
     labels = None
-    if given is not None:
-        classes = whole_classes(given, f"{path}: {LABELS!r}")
-        labels = Labels(classes[: steps // hold] if wanted.steps else classes, hold)
-    return stimulus, labels, hold
+    if classes is not None:
+        found = whole_classes(classes, f"{path}: {LABELS!r}")
+        labels = Labels(found[: steps // hold] if wanted.steps else found, hold)
+    shown = {name: values[:steps] for name, values in found_targets.items()}
+    return Given(stimulus, hold, labels, shown)
+
+
+def _named(
+    arrays: Mapping[str, npt.NDArray[Any]], folded: FoldedNetwork
+) -> Mapping[str, npt.NDArray[Any]]:
+    """Give a single array the name of the only input that has to be given."""
+    names = [source.name for source in folded.inputs]
+    free = [source.name for source in folded.inputs if source.default is None] or names
+    if len(arrays) == 1 and len(free) == 1 and not arrays.keys() & set(names):
+        return {free[0]: next(iter(arrays.values()))}
+    return arrays
+
+
+def _in_a_row(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Put samples (samples, steps, size) one after the other."""
+    return array.reshape(-1, array.shape[2]) if array.ndim == 3 else array
+
+
+def _read_targets(
+    path: Path,
+    given: Mapping[str, npt.NDArray[Any]],
+    folded: FoldedNetwork,
+    hold: int,
+    steps: int,
+) -> dict[str, FloatArray]:
+    """Hold targets of samples as the samples are, and check their shapes."""
+    sizes = {population.name: population.size for population in folded.populations}
+    probed = {probe.name: sizes[probe.population] for probe in folded.probes}
+    targets = {}
+    for key, array in given.items():
+        name, rows = key.removeprefix(TARGETS), _in_a_row(array)
+        if array.ndim == 2 and len(rows) < steps:
+            rows = np.repeat(rows, hold, axis=0)
+        shape = (steps, probed.get(name))
+        if rows.shape != shape:
+            raise StimulusError(
+                f"{path}: {key!r} has shape {array.shape}, expected a value for each step, or "
+                f"sample, of a probe: {', '.join(f'{n} (size {k})' for n, k in probed.items())}"
+            )
+        targets[name] = rows.astype(np.float64)
+    return targets
 
 
 def _sample_steps(path: Path, arrays: Mapping[str, npt.NDArray[Any]], hold: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ class Fidelity:
     decoded_range: Mapping[str, float]  #: per probe, largest magnitude of the reference
     accuracy_float: float | None = None
     accuracy_golden: float | None = None
+    #: Per probe that has a target, in the model's units.
+    target_rmse_float: Mapping[str, float] = field(default_factory=dict)
+    target_rmse_golden: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ def compare(
     golden: Trace,
     labels: Labels | None = None,
     spiking: Collection[str] = (),
+    targets: Mapping[str, FloatArray] | None = None,
 ) -> Fidelity:
     """Compare ``golden`` with ``reference``.
 
@@ -47,6 +51,8 @@ def compare(
     ----------
     spiking
         Probes of spikes: they count towards a class, and have no decoded error.
+    targets
+        What probes should give, (steps, size) each.
 
     Raises
     ------
@@ -68,16 +74,19 @@ def compare(
             name: float(np.abs(got - want).sum() / max(want.sum(), 1.0))
             for name, (want, got) in counts.items()
         },
-        decoded_rmse={
-            name: float(np.sqrt(np.mean((golden.probes[name] - values) ** 2)))
-            for name, values in decoded.items()
-        },
+        decoded_rmse={name: _rmse(golden.probes[name], values) for name, values in decoded.items()},
         decoded_range={
             name: float(np.abs(values).max(initial=0.0)) for name, values in decoded.items()
         },
         accuracy_float=accuracies[0],
         accuracy_golden=accuracies[1],
+        target_rmse_float={n: _rmse(reference.probes[n], t) for n, t in (targets or {}).items()},
+        target_rmse_golden={n: _rmse(golden.probes[n], t) for n, t in (targets or {}).items()},
     )
+
+
+def _rmse(got: FloatArray, wanted: FloatArray) -> float:
+    return float(np.sqrt(np.mean((got - wanted) ** 2)))
 
 
 def _counts(trace: Trace, ensemble: str) -> FloatArray:

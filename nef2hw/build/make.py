@@ -32,6 +32,8 @@ from nef2hw.build.folder import (
 from nef2hw.build.generic import write_generic
 from nef2hw.build.html import render
 from nef2hw.build.options import BuildOptions, uart_divisor
+from nef2hw.build.pictures.figure import can_draw
+from nef2hw.build.pictures.pictures import draw_pictures
 from nef2hw.build.place import PlacedDesign
 from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.precision import ChosenPrecision, choose_precision
@@ -285,8 +287,15 @@ def _write_reports(
         scripts=scripts,
         seconds=watch.seconds | (dict(placed.seconds) if placed else {}),
     )
+    pictures = None
+    if can_draw():
+        with watch.stage("plot", "plotting"):
+            pictures = draw_pictures(
+                compiled.trained, compiled.trial, check.golden, compiled.program.network, report
+            )
+        report["seconds"]["plot"] = round(watch.seconds["plot"], 2)
     (work / REPORT).write_text(json.dumps(report, indent=2, default=_plain) + "\n")
-    (work / "report.html").write_text(render(report))
+    (work / "report.html").write_text(render(report, pictures))
 
 
 def _model_name(path: Path) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nef2hw.build.check_input import NOISE_STEPS, CheckInput, check_stimulus
-from nef2hw.build.fidelity import Fidelity, Labels, compare
+from nef2hw.build.fidelity import Fidelity, FloatArray, Labels, compare
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.program.decode import encode_inputs
 from nef2hw.program.network import QuantizedNetwork
@@ -26,6 +26,7 @@ class Trial:
     stimulus: Stimulus  #: (steps, size) for each input
     each: int  #: steps between resets
     labels: Labels | None
+    targets: Mapping[str, FloatArray] = field(default_factory=dict)  #: (steps, size) by probe
 
     @property
     def steps(self) -> int:
@@ -59,7 +60,7 @@ class Trial:
         StimulusError
             The labels do not fit the probes.
         """
-        return compare(self.reference, golden, self.labels, self.spiking)
+        return compare(self.reference, golden, self.labels, self.spiking, self.targets)
 
     def beginning(self, steps: int) -> Trial:
         """Return a trial of about so many first steps, without running the float network again.
@@ -72,7 +73,8 @@ class Trial:
         if labels is not None:
             labels = replace(labels, classes=labels.classes[: steps // labels.hold])
         first = {name: rows[:steps] for name, rows in self.stimulus.items()}
-        found = Trial(self.folded, self.name, first, min(self.each, steps), labels)
+        targets = {name: rows[:steps] for name, rows in self.targets.items()}
+        found = Trial(self.folded, self.name, first, min(self.each, steps), labels, targets)
         found.__dict__["reference"] = _first_steps(self.reference, steps)
         return found
 
@@ -90,12 +92,13 @@ def make_trial(folded: FoldedNetwork, wanted: CheckInput) -> Trial:
     StimulusError
         Input or labels do not fit the model.
     """
-    stimulus, labels, hold = check_stimulus(folded, wanted)
+    given = check_stimulus(folded, wanted)
     path = wanted.data_path or wanted.path
     name = path.name if path else f"noise, {NOISE_STEPS} steps"
     name += ", a reset before each row" if wanted.reset else ""
-    steps = len(next(iter(stimulus.values())))
-    return Trial(folded, name, stimulus, hold if wanted.reset else steps, labels)
+    steps = len(next(iter(given.stimulus.values())))
+    each = given.hold if wanted.reset else steps
+    return Trial(folded, name, given.stimulus, each, given.labels, given.targets)
 
 
 def _parts(stimulus: Stimulus, each: int) -> list[Stimulus]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from nef2hw.build.folder import open_build
-from nef2hw.build.html import summary
+from nef2hw.build.summary import summary
 from nef2hw.cli.parameters import EXISTING_FOLDER, json_option
 from nef2hw.cli.terminal import print_json, print_pairs, print_table
 

@@ -99,8 +99,10 @@ def test_samples_are_taken_evenly_and_keep_their_labels():
     assert (found.samples, found.steps) == (64, 20)
     assert found.float_accuracy == 1.0
     assert found.together.accuracy < 1.0
-    plain = attributed(folded, {"x": rows}, 2600, labels)
-    assert (plain.samples, plain.steps) == (1, 1000)
+    in_parts = attributed(folded, {"x": rows}, 2600, labels)
+    assert (in_parts.samples, in_parts.steps) == (8, 300)
+    without = attributed(folded, {"x": rows}, 2600)
+    assert (without.samples, without.steps) == (1, 1000)
 
 
 def test_rates_tell_silent_and_saturated_neurons():

@@ -25,29 +25,29 @@ def read(data, **options):
 
 
 def test_samples_are_held_and_labelled(save):
-    stimulus, labels, hold = read(save(x=ROWS, labels=np.array([0, 1, 2, 3])), hold=3)
-    np.testing.assert_array_equal(stimulus["x"], np.repeat(ROWS, 3, axis=0))
-    assert labels.classes.tolist() == [0, 1, 2, 3]
-    assert labels.hold == hold == 3
+    given = read(save(x=ROWS, labels=np.array([0, 1, 2, 3])), hold=3)
+    np.testing.assert_array_equal(given.stimulus["x"], np.repeat(ROWS, 3, axis=0))
+    assert given.labels.classes.tolist() == [0, 1, 2, 3]
+    assert given.labels.hold == given.hold == 3
 
 
 def test_the_only_input_may_have_any_name_and_labels_may_be_left_out(save):
-    stimulus, labels, _ = read(save(images=ROWS))
-    np.testing.assert_array_equal(stimulus["x"], ROWS)
-    assert labels is None
+    given = read(save(images=ROWS))
+    np.testing.assert_array_equal(given.stimulus["x"], ROWS)
+    assert given.labels is None
 
 
 def test_samples_of_several_steps_are_presentations(save):
     samples = np.random.default_rng(1).uniform(-1, 1, (4, 7, 5))
-    stimulus, labels, hold = read(save(x=samples, labels=np.arange(4)), reset=True)
-    np.testing.assert_array_equal(stimulus["x"], samples.reshape(28, 5))
-    assert labels.hold == hold == 7
+    given = read(save(x=samples, labels=np.arange(4)), reset=True)
+    np.testing.assert_array_equal(given.stimulus["x"], samples.reshape(28, 5))
+    assert given.labels.hold == given.hold == 7
 
 
 def test_with_fewer_steps_there_are_fewer_labels(save):
-    stimulus, labels, _ = read(save(x=ROWS, labels=np.arange(4)), hold=10, steps=20)
-    assert len(stimulus["x"]) == 20
-    assert labels.classes.tolist() == [0, 1]
+    given = read(save(x=ROWS, labels=np.arange(4)), hold=10, steps=20)
+    assert len(given.stimulus["x"]) == 20
+    assert given.labels.classes.tolist() == [0, 1]
 
 
 def test_samples_of_several_steps_are_not_held(save):
@@ -69,3 +69,18 @@ def test_labels_are_whole_numbers(save):
 def test_what_is_wrong_with_the_samples_is_said_with_the_file(save):
     with pytest.raises(StimulusError, match=r"data.npz: input 'x' has shape \(4, 3\)"):
         read(save(x=ROWS[:, :3]))
+
+
+def test_targets_are_held_as_the_samples_are(save):
+    wanted = np.random.default_rng(2).normal(size=(4, 7))
+    given = read(save(x=ROWS, **{"targets/out": wanted}), hold=3, steps=9)
+    np.testing.assert_array_equal(given.targets["out"], np.repeat(wanted, 3, axis=0)[:9])
+    each = np.random.default_rng(2).normal(size=(12, 7))
+    given = read(save(x=ROWS, **{"targets/out": each}), hold=3)
+    np.testing.assert_array_equal(given.targets["out"], each)
+
+
+@pytest.mark.parametrize(("probe", "shape"), [("out", (4, 6)), ("out", (5, 7)), ("in", (4, 7))])
+def test_targets_fit_a_probe(save, probe, shape):
+    with pytest.raises(StimulusError, match=rf"'targets/{probe}' has shape .* out \(size 7\)"):
+        read(save(x=ROWS, **{f"targets/{probe}": np.zeros(shape)}), hold=2)

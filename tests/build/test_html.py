@@ -1,6 +1,14 @@
 """The page of a report."""
 
-from nef2hw.build.html import render, summary
+from xml.etree import ElementTree
+
+from nef2hw.build.html import render
+from nef2hw.build.page.drawing import draw_network
+from nef2hw.build.page.elements import bars
+from nef2hw.build.pictures.pictures import Picture
+from nef2hw.build.summary import summary
+
+EFFECT = {"decoded_rmse": {"output": 0.01}, "error": 0.005, "spikes": 0.001, "accuracy": 0.96}
 
 REPORT = {
     "model": {"name": "<digits>"},
@@ -27,6 +35,24 @@ REPORT = {
         "accuracy_golden": 0.965,
         "decoded_rmse": {"output": 0.01},
         "decoded_range": {"output": 2.0},
+    },
+    "attribution": {
+        "sources": [
+            {"kind": "weights", "place": "connections/c", **EFFECT},
+            {"kind": "bias", "place": "ensembles/e", **EFFECT, "error": 0.0},
+        ],
+        "together": EFFECT,
+        "other_start": {**EFFECT, "error": 0.02},
+    },
+    "rates": {
+        "e": {"neurons": 128, "silent": 3, "saturated": 1, "mean_hz": 45.6, "max_hz": 200.0},
+    },
+    "saturations": {"inputs": {"x": 0}, "currents": {"e": 1200}},
+    "precision": {
+        "weight_bits": 5,
+        "input_bits": 6,
+        "voltage_bits": 14,
+        "search": {"budget": {"accuracy": 0.01}},
     },
     "resources": {"lut": {"used": 5, "present": 10}, "dsp": {"used": 1, "present": 4}},
     "ensembles": {"e": {"size": 128, "voltage": {"bits": 19, "fraction": 17}}},
@@ -81,3 +107,93 @@ def test_shapes_are_products_and_pairs_of_limits_are_ranges():
     page = render(REPORT)
     assert "<td>10 × 128</td>" in page  # noqa: RUF001
     assert "<td>1 … 4</td>" in page
+
+
+def test_the_summary_says_where_the_accuracy_went():
+    found = summary(REPORT)
+    assert found["error by source"] == "weights of connections/c 0.50%"
+    assert found["for comparison"] == (
+        "0.50% by all sources together, 2.00% by other initial voltages alone"
+    )
+    assert found["saturated"] == "1,200 currents of e"
+    assert found["neurons of e"] == "3 of 128 silent, 1 saturated, 45.6 Hz on average"
+    assert found["widths"] == (
+        "weights 5, inputs 6, voltage 14 bits after the point; chosen to keep accuracy=0.01"
+    )
+
+
+def test_sources_have_bars_and_those_without_effect_none():
+    page = render(REPORT)
+    assert "weights of connections/c" in page
+    assert "bias of ensembles/e" not in page
+    assert "0.500%, 96.0% right" in page
+    assert '<i style="width:25.0%">' in page
+
+
+def test_a_report_of_an_older_version_has_a_page_too():
+    new = ("attribution", "rates", "saturations", "precision")
+    old = {key: value for key, value in REPORT.items() if key not in new}
+    assert "Where the error comes from" not in render(old)
+    assert "widths" not in summary(old)
+
+
+def test_plots_are_shown_or_said_how_to_get():
+    assert "pip install &#x27;nef2hw[plot]&#x27;" in render(REPORT)
+    page = render(REPORT, [Picture("Spikes of <a>", "<svg/>")])
+    assert "<figcaption>Spikes of &lt;a&gt;</figcaption><svg/>" in page
+    assert "pip install" not in page
+
+
+def test_targets_are_told_beside_the_error_against_float():
+    fidelity = {**REPORT["fidelity"]}
+    fidelity["target_rmse_float"], fidelity["target_rmse_golden"] = {"output": 0.5}, {"output": 0.6}
+    page = render({**REPORT, "fidelity": fidelity})
+    assert "RMSE to target, float" in page
+    assert "<td>0.6</td>" in page
+
+
+def test_a_bar_beyond_its_end_is_full_and_marked():
+    assert '<i class=over style="width:100.0%">' in bars([("lut", 1.5, "3 of 2")])
+    assert '<i style="width:50.0%">' in bars([("lut", 0.5, "1 of 2")])
+
+
+SEMANTICS = {
+    "inputs": {"x": {"kind": "value", "size": 2}},
+    "ensembles": {
+        "a<b>": {"neurons": 10, "neuron_type": "LIF"},
+        "a_name_of_many_letters": {"neurons": 5, "neuron_type": "IF"},
+    },
+    "connections": {
+        "in": {"pre": "x", "post": "a<b>", "synapse": "none", "delay": 0},
+        "on": {"pre": "a<b>", "post": "a_name_of_many_letters.neurons", "synapse": "s", "delay": 1},
+        "back": {"pre": "a_name_of_many_letters", "post": "a<b>", "synapse": "s", "delay": 1},
+        "self": {"pre": "a<b>", "post": "a<b>", "synapse": "s", "delay": 1},
+        "out": {"pre": "a<b>", "post": "probes/sum", "synapse": "s", "delay": 1},
+    },
+    "probes": {
+        "p": {"target": "a<b>.neurons", "size": 1, "synapse": "s", "delay": 1},
+        "sum": {"target": "connections", "size": 1},
+    },
+}
+
+
+def test_a_network_is_drawn_from_left_to_right():
+    svg = ElementTree.fromstring(draw_network(SEMANTICS))
+    places = {}
+    for group in svg.iter("g"):
+        box = group.find("rect")
+        places[group.find("title").text] = int(box.get("x")), int(box.get("y"))
+    columns = [places[name][0] for name in places]
+    assert list(places)[:2] == ["x: value input, 2", "a<b>: 10 LIF"]
+    assert columns == sorted(columns)
+    assert len(set(places.values())) == len(places) == 5
+    assert places["p: probe, 1"][0] == places["sum: probe, 1"][0] == max(columns)
+    titles = [path.find("title").text for path in svg.findall("path")]
+    assert titles[0] == "in, synapse none, delay 0"
+    assert len(titles) == 6
+    assert "a_name_of_many…" in [text.text for text in svg.iter("text")]
+
+
+def test_the_drawing_stands_on_the_page():
+    page = render({**REPORT, "semantics": {**SEMANTICS, "assumed": []}})
+    assert 'aria-label="the network"' in page

@@ -18,10 +18,10 @@ CHANNEL = EXAMPLES / "nef_channel"
 
 def test_the_digits_classifier_is_right_in_94_percent_of_its_test_set():
     folded = fold(load_model(DIGITS / "model.npz"))
-    stimulus, labels, _ = check_stimulus(
+    given = check_stimulus(
         folded, CheckInput(DIGITS / "test_inputs.npz", DIGITS / "test_labels.npy", hold=100)
     )
-    assert accuracy(simulate_reference(folded, stimulus), labels) >= 0.94
+    assert accuracy(simulate_reference(folded, given.stimulus), given.labels) >= 0.94
 
 
 def test_the_channel_in_float_equals_what_nengo_decoded():

@@ -76,7 +76,8 @@ def test_a_trace_is_the_same_with_and_without_states(channel):
 def test_the_digits_are_classified_within_a_percentage_point_of_float():
     folded = fold(load_model(DIGITS / "model.npz"))
     files = CheckInput(DIGITS / "test_inputs.npz", DIGITS / "test_labels.npy", hold=HOLD)
-    stimulus, labels, _ = check_stimulus(folded, files)
+    given = check_stimulus(folded, files)
+    stimulus, labels = given.stimulus, given.labels
     stimulus = {name: rows[: SHOWN * HOLD] for name, rows in stimulus.items()}
     network = quantize(folded)
     golden = simulate_golden(network, encode_inputs(network, stimulus))

@@ -1,0 +1,59 @@
+"""Tables and bars of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+
+def table(content: Mapping[str, Any]) -> str:
+    """Rows of a mapping; a mapping of mappings gets a head with the inner keys."""
+    inner = [value for value in content.values() if isinstance(value, Mapping)]
+    if len(inner) != len(content):
+        return _rows([(name, text_of(value)) for name, value in content.items()])
+    columns = list(dict.fromkeys(key for value in inner for key in value))
+    head = "".join(f"<th>{escape(column)}</th>" for column in ("", *columns))
+    rows = [
+        (
+            name,
+            *(
+                text_of(value.get(column, ""), " × " if column == "shape" else " … ")  # noqa: RUF001
+                for column in columns
+            ),
+        )
+        for name, value in content.items()
+    ]
+    return _rows(rows, f"<tr>{head}</tr>\n")
+
+
+def _rows(rows: Sequence[Sequence[str]], head: str = "") -> str:
+    body = "".join(
+        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>\n"
+        for name, *cells in rows
+    )
+    return f'<div class="wide"><table>\n{head}{body}</table></div>'
+
+
+def text_of(value: Any, between: str = " … ") -> str:
+    """A value as people read it."""
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {text_of(entry)}" for key, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return between.join(text_of(entry) for entry in value)
+    return str(value)
+
+
+def bars(rows: Iterable[tuple[str, float, str]]) -> str:
+    """Bars of a name, a share of the whole width, and a text; more than 1 is too much."""
+    lines = [
+        f'<b>{escape(name)}</b><span class="bar"><i{" class=over" if share > 1 else ""} '
+        f'style="width:{100 * min(1.0, max(0.0, share)):.1f}%"></i></span>'
+        f"<span>{escape(text)}</span>\n"
+        for name, share, text in rows
+    ]
+    return f'<div class="bars">\n{"".join(lines)}</div>'

@@ -1,0 +1,1 @@
+"""Plots of a report, by matplotlib where it is installed."""

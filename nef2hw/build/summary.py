@@ -1,0 +1,94 @@
+"""The figures of a build that matter most, as name and text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Sources of error that are named.
+WORST_SOURCES = 3
+
+
+def summary(report: Mapping[str, Any]) -> dict[str, str]:
+    """The figures that matter most, as name and text."""
+    clock = report["clock_mhz"]
+    reached = "not placed" if clock["reached"] is None else f"{clock['reached']:.1f} MHz possible"
+    found = {
+        "board": f"{report['board']['title']} ({report['board']['device']})",
+        "bitstream": report["bitstream"] or "none",
+        "clock": f"{clock['asked']:g} MHz, {reached}",
+        "lanes": str(report["lanes"]),
+    }
+    if missing := report.get("missing"):
+        found["missing"] = missing
+    cycles = report["cycles_per_step"]
+    found["cycles per step"] = (
+        f"{cycles['typical']} typically, {cycles['min']} when silent, {cycles['max']} at most"
+    )
+    if simulated := cycles["simulated"]:
+        found["cycles simulated"] = (
+            f"{simulated['min']} to {simulated['max']}, {simulated['typical']} on average over "
+            f"{simulated['steps']} steps"
+        )
+    speed = report["speed"]
+    found["steps per second"] = (
+        f"{speed['steps_per_second']:,.0f} typically, "
+        f"{speed['real_time_factor']:.3g} times real time"
+    )
+    found["synaptic operations"] = (
+        f"{speed['synaptic_operations_per_step']:,.0f} in a typical step, "
+        f"{speed['lane_utilization']:.0%} of what the lanes could add"
+    )
+    if precision := report.get("precision"):
+        found["widths"] = _widths(precision)
+    fidelity = report["fidelity"]
+    if fidelity["accuracy_float"] is not None:
+        found["accuracy"] = (
+            f"{fidelity['accuracy_golden']:.2%} on the core, "
+            f"{fidelity['accuracy_float']:.2%} in float"
+        )
+    for probe, rmse in fidelity["decoded_rmse"].items():
+        size = fidelity["decoded_range"][probe]
+        found[f"error of {probe}"] = f"RMSE {rmse:.3g} against float (values up to {size:.3g})"
+    return found | _losses(report)
+
+
+def _widths(precision: Mapping[str, Any]) -> str:
+    """Bits of each kind of number, and the budget that chose them."""
+    text = (
+        f"weights {precision['weight_bits']}, inputs {precision['input_bits']}, "
+        f"voltage {precision['voltage_bits']} bits after the point"
+    )
+    search = precision["search"]
+    if not search:
+        return text
+    budget = ", ".join(f"{name}={limit:g}" for name, limit in search["budget"].items())
+    return f"{text}; chosen to keep {budget}"
+
+
+def _losses(report: Mapping[str, Any]) -> dict[str, str]:
+    """Where the accuracy went, in a line each."""
+    found = {}
+    if attribution := report.get("attribution"):
+        worst = [s for s in attribution["sources"][:WORST_SOURCES] if s["error"] > 0]
+        found["error by source"] = ", ".join(
+            [f"{s['kind']} of {s['place']} {s['error']:.2%}" for s in worst] or ["none"]
+        )
+        found["for comparison"] = (
+            f"{attribution['together']['error']:.2%} by all sources together, "
+            f"{attribution['other_start']['error']:.2%} by other initial voltages alone"
+        )
+    saturated = {
+        f"{kind} of {name}": count
+        for kind, counts in report.get("saturations", {}).items()
+        for name, count in counts.items()
+        if count
+    }
+    if saturated:
+        found["saturated"] = ", ".join(f"{n:,} {place}" for place, n in saturated.items())
+    for name, rates in report.get("rates", {}).items():
+        found[f"neurons of {name}"] = (
+            f"{rates['silent']} of {rates['neurons']} silent, {rates['saturated']} saturated, "
+            f"{rates['mean_hz']:.3g} Hz on average"
+        )
+    return found

@@ -11,7 +11,7 @@ def table(content: Mapping[str, Any]) -> str:
     """Rows of a mapping; a mapping of mappings gets a head with the inner keys."""
     inner = [value for value in content.values() if isinstance(value, Mapping)]
     if len(inner) != len(content):
-        return _rows([(name, text_of(value)) for name, value in content.items()])
+        return _rows([(name, text_of(value)) for name, value in content.items()], kind="pairs")
     columns = list(dict.fromkeys(key for value in inner for key in value))
     head = "".join(f"<th>{escape(column)}</th>" for column in ("", *columns))
     rows = [
@@ -27,12 +27,12 @@ def table(content: Mapping[str, Any]) -> str:
     return _rows(rows, f"<tr>{head}</tr>\n")
 
 
-def _rows(rows: Sequence[Sequence[str]], head: str = "") -> str:
+def _rows(rows: Sequence[Sequence[str]], head: str = "", kind: str = "columns") -> str:
     body = "".join(
         f"<tr><th>{escape(name)}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>\n"
         for name, *cells in rows
     )
-    return f'<div class="wide"><table>\n{head}{body}</table></div>'
+    return f'<div class="wide"><table class="{kind}">\n{head}{body}</table></div>'
 
 
 def text_of(value: Any, between: str = " … ") -> str:

@@ -15,7 +15,8 @@ div.wide { overflow-x: auto } div.wide + div.wide, div.bars + div.wide { margin-
 table { border-collapse: collapse; min-width: 50% }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
          vertical-align: top; font-variant-numeric: tabular-nums }
-th { font-weight: 600; overflow-wrap: anywhere; min-width: 5rem }
+th { font-weight: 600 } tr > th:first-child { overflow-wrap: anywhere; min-width: 7.6rem }
+table.pairs td { overflow-wrap: anywhere }
 details > summary { cursor: pointer; font-size: 1.1rem; font-weight: 600; margin: 1.4rem 0 .4rem }
 div.bars { display: grid; grid-template-columns: max-content minmax(4rem, 1fr) max-content;
            gap: .35rem .8rem; align-items: center; font-variant-numeric: tabular-nums;

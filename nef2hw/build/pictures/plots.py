@@ -45,7 +45,7 @@ def plot_tuning(curves: TuningCurves) -> str:
         label = "fixed point" if k == 0 else None
         axis.plot(curves.at, rates, ".", ms=2.8, color=GOLDEN, label=label)
     axis.set(xlabel=curves.label, ylabel="rate, Hz", ylim=(0, None))
-    axis.legend(loc="upper left")
+    figure.legend(loc="outside upper center", ncols=2)
     return to_svg(figure, f"tuning {curves.ensemble}")
 
 

@@ -86,18 +86,22 @@ class Trace:
 
 
 def join_traces(traces: Sequence[Trace]) -> Trace:
-    """Put the spikes, probes and states of runs one after the other, as if of one run."""
+    """Put runs one after the other, as if they were one; what not all have is left out."""
+    cycles = [trace.cycles for trace in traces if trace.cycles is not None]
     return Trace(
         steps=sum(trace.steps for trace in traces),
         spikes=_joined([trace.spikes for trace in traces]),
         probes=_joined([trace.probes for trace in traces]),
         states=_joined([trace.states for trace in traces]),
+        cycles=np.concatenate(cycles) if len(cycles) == len(traces) else None,
+        inputs=_joined([trace.inputs for trace in traces]),
         relayed=_joined([trace.relayed for trace in traces]),
     )
 
 
 def _joined(parts: Sequence[Mapping[str, npt.NDArray[Scalar]]]) -> dict[str, npt.NDArray[Scalar]]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    common = [name for name in parts[0] if all(name in part for part in parts)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in common}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,8 +19,11 @@ from nef2hw.cli.parameters import (
 )
 from nef2hw.cli.terminal import print_json, progress
 from nef2hw.errors import ProgramError
+from nef2hw.program.program import Program
 from nef2hw.sim.compiled.core import CompiledCore
-from nef2hw.sim.compiled.verify import DEFAULT_STEPS, verify_core
+from nef2hw.sim.compiled.verify import DEFAULT_STEPS, Keep, VerifyReport, verify_core
+from nef2hw.sim.waves import signals_of, write_layout, write_vcd
+from nef2hw.trace import Trace, join_traces
 
 #: Chance of a stall per cycle and stream, and most steps, of the second pass.
 STALL = 0.25
@@ -32,6 +36,9 @@ STALLED_STEPS = 100
 @input_option
 @hold_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Of random inputs and stalls.")
+@click.option(
+    "--wave", is_flag=True, help="Write DIR/waves.vcd, every state of every step, and a layout."
+)
 @json_option
 def verify(
     directory: Path,
@@ -39,6 +46,7 @@ def verify(
     input_path: Path | None,
     hold: int,
     seed: int,
+    wave: bool,
     as_json: bool,
 ) -> None:
     """Compare the RTL of a build with the golden model, bit for bit.
@@ -47,18 +55,24 @@ def verify(
     with random stalls. Without --input, random values that go to the ends of each input's range.
 
     \b
-    Example:
+    Examples:
       nef2hw verify build/digits-ulx3s_85f --steps 1000
+      nef2hw verify build/digits-ulx3s_85f --wave && gtkwave build/digits-ulx3s_85f/waves.gtkw
     """
     source = load_source(directory)
     stimulus = load_held_stimulus(input_path, source.folded, hold, steps) if input_path else None
-    found = []
+    found: list[VerifyReport] = []
+    kept: list[tuple[Trace, Trace]] = []
     with closing(CompiledCore(source.program, notify=progress)) as core:
         for stall, limit in ((0.0, steps), (STALL, min(steps or DEFAULT_STEPS, STALLED_STEPS))):
             progress(f"simulating the RTL{' with stalls' if stall else ''}")
-            found.append(verify_core(core, stimulus, steps=limit, stall=stall, seed=seed))
+            keep = _keeper(kept) if wave and not found else _forget
+            report = verify_core(core, stimulus, steps=limit, stall=stall, seed=seed, keep=keep)
+            found.append(report)
             if not found[-1].equal:
                 break
+    if kept:
+        _write_waves(directory, source.program, kept, found[0])
     if as_json:
         print_json([report.as_dict() for report in found])
     else:
@@ -69,3 +83,26 @@ def verify(
             f"{directory}: the RTL does not compute what the golden model does, first at "
             f"{found[-1].difference}"
         )
+
+
+def _keeper(kept: list[tuple[Trace, Trace]]) -> Keep:
+    return lambda golden, rtl: kept.append((golden, rtl))
+
+
+def _forget(_golden: Trace, _rtl: Trace) -> None:
+    """Keep nothing."""
+
+
+def _write_waves(
+    directory: Path, program: Program, kept: list[tuple[Trace, Trace]], report: VerifyReport
+) -> None:
+    """Write what the RTL did, and where that is wrong what the golden model did beside it."""
+    golden, rtl = (join_traces(traces) for traces in zip(*kept, strict=True))
+    network = program.network
+    signals = signals_of(network, replace(rtl, inputs=golden.inputs))
+    if not report.equal:
+        signals += signals_of(network, replace(golden, inputs={}), "golden")
+    dump = directory / "waves.vcd"
+    write_vcd(dump, signals, network.dt_s, f"nef2hw verify, {report}")
+    write_layout(directory / "waves.gtkw", dump, signals, network.dt_s)
+    progress(f"wrote {dump}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from nef2hw.errors import StimulusError
 from nef2hw.program.decode import encode_inputs, probe_values
 from nef2hw.program.fixed_point import CodeArray, FloatArray
+from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.core import CompiledCore
 from nef2hw.sim.extremes import extreme_codes
@@ -20,6 +21,9 @@ from nef2hw.sim.golden import GoldenModel
 from nef2hw.sim.replay import Recorder, rows_of, stacked
 from nef2hw.tools import Notify, notify_on_stderr
 from nef2hw.trace import Difference, Trace, first_difference
+
+#: Takes the traces of golden model and RTL of some steps.
+Keep = Callable[[Trace, Trace], None]
 
 DEFAULT_STEPS = 200
 
@@ -117,15 +121,19 @@ def verify_core(
     steps: int | None = None,
     stall: float = 0.0,
     seed: int = 0,
+    keep: Keep = lambda _golden, _rtl: None,
 ) -> VerifyReport:
-    """Do as `verify`, on a compiled model that is there already, whatever it did before."""
+    """Do as `verify`, on a compiled model that is there already, whatever it did before.
+
+    ``keep`` is given the traces of golden model and RTL, block by block, with inputs and states.
+    """
     if codes is None:
         codes = _codes(core.program, stimulus, steps, seed)
     rows = list(rows_of(codes))[:steps]
     if not rows:
         raise StimulusError("there are no steps to verify; ask for 1 or more")
     core.model.set_stalls(stall, seed)
-    return _compare(core.program, core, rows, stall, seed)
+    return _compare(core.program, core, rows, stall, seed, keep)
 
 
 def _codes(
@@ -142,6 +150,7 @@ def _compare(
     rows: list[dict[str, CodeArray]],
     stall: float,
     seed: int,
+    keep: Keep,
 ) -> VerifyReport:
     began, begun = time.perf_counter(), core.model.cycles
     golden = GoldenModel(program.network)
@@ -154,6 +163,7 @@ def _compare(
         block = rows[done : done + _BLOCK_STEPS]
         expected = _golden_trace(golden, block)
         actual = _rtl_trace(core, block)
+        keep(expected, actual)
         difference = first_difference(expected, actual)
         values += _count(expected)
         spikes += sum(int(fired.sum()) for fired in expected.spikes.values())
@@ -189,7 +199,16 @@ def _golden_trace(golden: GoldenModel, rows: list[dict[str, CodeArray]]) -> Trac
         spikes={name: fired.astype(np.uint8) for name, fired in spikes.items()},
         probes=probe_values(golden.network, spikes, readouts),
         states=stacked(states),
+        inputs=_inputs(golden.network, rows),
     )
+
+
+def _inputs(
+    network: QuantizedNetwork, rows: list[dict[str, CodeArray]]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Values of every input, (steps, size), in the model's units."""
+    codes = stacked(rows)
+    return {port.name: codes[port.name] * port.step for port in network.inputs}
 
 
 def _rtl_trace(core: CompiledCore, rows: list[dict[str, CodeArray]]) -> Trace:

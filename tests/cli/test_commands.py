@@ -252,10 +252,14 @@ def test_a_run_that_is_interrupted_writes_nothing(folder, tmp_path, monkeypatch)
 
 
 def test_verify_finds_rtl_and_golden_equal_with_stalls_and_without(folder):
-    result = invoke("verify", folder / "ulx3s", "--steps", 30)
+    result = invoke("verify", folder / "ulx3s", "--steps", 30, "--wave")
     assert result.exit_code == 0, result.output
     assert result.stdout.count("agree on") == 2
     assert "with stalls" in result.stdout
+    waves = (folder / "ulx3s" / "waves.vcd").read_text()
+    assert "$scope module neuron_11 $end" in waves
+    assert "$scope module golden $end" not in waves
+    assert "neuron_00 voltage" in (folder / "ulx3s" / "waves.gtkw").read_text()
 
 
 def test_verify_says_where_a_wrong_weight_shows_first(folder, tmp_path):
@@ -267,9 +271,10 @@ def test_verify_says_where_a_wrong_weight_shows_first(folder, tmp_path):
     weights = next(key for key in arrays if "weight" in key.lower() and arrays[key].ndim == 2)
     arrays[weights] = arrays[weights] ^ 0x04
     np.savez(build / "program.npz", **arrays)
-    result = invoke("verify", build, "--steps", 30)
+    result = invoke("verify", build, "--steps", 30, "--wave")
     assert result.exit_code == 1
     assert "expected" in result.stderr
+    assert "$scope module golden $end" in (build / "waves.vcd").read_text()
 
 
 def test_verify_of_something_else_says_how_to_make_a_build(tmp_path):

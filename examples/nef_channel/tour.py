@@ -130,7 +130,8 @@ def main() -> None:
     precision = build.report["precision"]
     print(
         f"for an RMSE of 0.01: {precision['weight_bits']}-bit weights, "
-        f"{precision['input_bits']}-bit inputs, a voltage of {precision['voltage_bits']} bits after the point"
+        f"{precision['input_bits']}-bit inputs, "
+        f"a voltage of {precision['voltage_bits']} bits after the point"
     )
     for source in build.report["attribution"]["sources"][:3]:
         print(f"  {source['error']:.2%} by {source['kind']} of {source['place']}")

@@ -1,6 +1,7 @@
 # make demo   compile, verify and show the digits example (no root, no vendor tool)
 # make test   the whole suite
 # make lint   ruff and mypy
+# make docs   the documentation as a site, build/site
 #
 # Everything that is installed or cached lives in .venv.
 
@@ -21,7 +22,7 @@ DEMO_INPUT := examples/digits/test_inputs.npz
 DEMO_LABELS := examples/digits/test_labels.npy
 DEMO_BUILD := build/digits-ulx3s_85f
 
-.PHONY: demo test test-bitstream lint examples clean
+.PHONY: demo test test-bitstream lint docs examples clean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,7 +41,7 @@ $(VENV)/.tools: $(BIN)/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.tools
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,plot,keras,nengo,nir,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[toolchain,sim,plot,docs,keras,nengo,nir,dev]'
 	@touch $@
 
 demo: $(VENV)/.tools
@@ -60,6 +61,11 @@ test-bitstream: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/make_options.py
+	$(BIN)/mkdocs build
+	@echo "build/site/index.html"
 
 examples: $(VENV)/.dev
 	$(BIN)/python examples/digits/train.py

@@ -19,6 +19,7 @@ from nef2hw.program.network import (
     Formats,
     InputPort,
     Population,
+    Probe,
     Projection,
     QuantizedNetwork,
 )
@@ -219,6 +220,7 @@ def simulate_variants(
     exact: Mapping[str, UnroundedPopulation],
     stimulus: Mapping[str, FloatArray],
     variants: Sequence[Collection[Source]],
+    probes: Collection[str] | None = None,
 ) -> VariantTrace:
     """Run variants of ``network`` side by side.
 
@@ -227,10 +229,11 @@ def simulate_variants(
     exact : what the codes of each population were rounded from
     stimulus : (samples, steps, size) for each input, each sample from the initial state
     variants : the sources of error that each variant has
+    probes : those that are kept, by default all
     """
     samples, steps = next(iter(stimulus.values())).shape[:2]
     run = _Run(network, exact, Switches(variants), samples)
-    recorder = _Recorder(network, (len(variants), samples), steps)
+    recorder = _Recorder(network, (len(variants), samples), steps, probes)
     for step in range(steps):
         recorder.add(step, run.step({name: rows[:, step] for name, rows in stimulus.items()}))
     return recorder.trace()
@@ -239,9 +242,16 @@ def simulate_variants(
 class _Recorder:
     """Keeps probed values of every step, and how often neurons fired."""
 
-    def __init__(self, network: QuantizedNetwork, side: tuple[int, int], steps: int) -> None:
+    def __init__(
+        self,
+        network: QuantizedNetwork,
+        side: tuple[int, int],
+        steps: int,
+        probes: Collection[str] | None,
+    ) -> None:
         self._network, self._steps = network, steps
-        probed = {probe.population for probe in network.probes}
+        self._probes = [p for p in network.probes if probes is None or p.name in probes]
+        probed = {probe.population for probe in self._probes}
         self._kept = {
             p.name: np.empty((*side, steps, p.size))
             for p in network.populations
@@ -260,16 +270,16 @@ class _Recorder:
 
     def trace(self) -> VariantTrace:
         """All steps, probes in the model's units."""
-        values = _probe_values(self._network, self._kept)
+        values = _probe_values(self._network, self._probes, self._kept)
         return VariantTrace(self._steps, values, self._counts)
 
 
 def _probe_values(
-    network: QuantizedNetwork, given: Mapping[str, FloatArray]
+    network: QuantizedNetwork, probes: Sequence[Probe], given: Mapping[str, FloatArray]
 ) -> dict[str, FloatArray]:
     """Turn counts of spikes and readouts in units of their codes into the model's units."""
     values: dict[str, FloatArray] = {}
-    for probe in network.probes:
+    for probe in probes:
         rows = given[probe.population]
         frac = network.population(probe.population).output_frac.astype(np.int32)
         values[probe.name] = rows * probe.scale if probe.spiking else np.ldexp(rows, -frac)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,8 @@ MOST_STEPS, MOST_SAMPLES = 1000, 64
 PART_STEPS = 300
 #: Neurons times samples times variants side by side: arrays of so many values stay in caches.
 VALUES_AT_ONCE = 1 << 18
+#: Probed values that are kept at a time, 8 bytes each.
+VALUES_KEPT = 1 << 25
 SEED = 21
 
 
@@ -85,23 +87,26 @@ def attribute(
     neurons = sum(population.size for population in network.populations)
     affordable = int(MOST_VALUES / (neurons * (len(sources) + 3)))
     samples, kept = _choose(stimulus, each, affordable, labels)
-    variants: list[Collection[Source]] = [(), sources, *([source] for source in sources)]
-    lanes = neurons * len(next(iter(samples.values())))
-    found = _simulate(network, exact, samples, variants, max(2, VALUES_AT_ONCE // lanes))
-    other = simulate_variants(network, _restarted(exact, network), samples, [()])
-    judge = _Judge(network, found[0], kept)
-    effects = [judge.effect(trace) for trace in found]
+    run = _Runs(network, exact, samples, _probes_of(network, kept))
+    judge = _Judge(network, next(run.each([()])), kept)
+    together, *effects = map(judge.effect, run.each([sources, *([s] for s in sources)]))
     ranked = sorted(
-        zip(sources, effects[2:], strict=True), key=lambda pair: pair[1].error, reverse=True
+        zip(sources, effects, strict=True), key=lambda pair: pair[1].error, reverse=True
     )
+    restarted = replace(run, exact=_restarted(exact, network))
     return Attribution(
         samples=len(next(iter(samples.values()))),
-        steps=found[0].steps,
-        float_accuracy=effects[0].accuracy,
+        steps=judge.reference.steps,
+        float_accuracy=judge.effect(judge.reference).accuracy,
         sources=ranked,
-        together=effects[1],
-        other_start=judge.effect(other),
+        together=together,
+        other_start=judge.effect(next(restarted.each([()]))),
     )
+
+
+def _probes_of(network: QuantizedNetwork, labels: Labels | None) -> list[str]:
+    """Name the probes that are judged: those of spikes only where they decide on a class."""
+    return [p.name for p in network.probes if labels is not None or not p.spiking]
 
 
 def _choose(
@@ -132,27 +137,35 @@ def _choose(
     return rows, labels
 
 
-def _simulate(
-    network: QuantizedNetwork,
-    exact: Mapping[str, UnroundedPopulation],
-    samples: Mapping[str, FloatArray],
-    variants: Sequence[Collection[Source]],
-    at_once: int,
-) -> list[VariantTrace]:
-    """Run the variants, some at a time; return a trace of each."""
-    found = []
-    for first in range(0, len(variants), at_once):
-        part = variants[first : first + at_once]
-        together = simulate_variants(network, exact, samples, part)
-        found += [
-            VariantTrace(
-                together.steps,
-                {name: rows[k : k + 1] for name, rows in together.probes.items()},
-                {name: rows[k : k + 1] for name, rows in together.counts.items()},
-            )
-            for k in range(len(part))
-        ]
-    return found
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """Runs of variants on the same samples, as many at a time as memory has room for."""
+
+    network: QuantizedNetwork
+    exact: Mapping[str, UnroundedPopulation]
+    samples: Mapping[str, FloatArray]  #: (samples, steps, size) by input
+    probes: Collection[str]
+
+    @property
+    def at_once(self) -> int:
+        """Variants that are run side by side."""
+        samples, steps = next(iter(self.samples.values())).shape[:2]
+        lanes = samples * sum(population.size for population in self.network.populations)
+        probed = {p.population for p in self.network.probes if p.name in self.probes}
+        kept = samples * steps * sum(self.network.population(name).size for name in probed)
+        return int(max(1, min(VALUES_AT_ONCE // lanes, VALUES_KEPT // max(1, kept))))
+
+    def each(self, variants: Sequence[Collection[Source]]) -> Iterator[VariantTrace]:
+        """Run the variants; yield a trace of each."""
+        for first in range(0, len(variants), self.at_once):
+            part = variants[first : first + self.at_once]
+            together = simulate_variants(self.network, self.exact, self.samples, part, self.probes)
+            for k in range(len(part)):
+                yield VariantTrace(
+                    together.steps,
+                    {name: rows[k : k + 1] for name, rows in together.probes.items()},
+                    {name: rows[k : k + 1] for name, rows in together.counts.items()},
+                )
 
 
 def _restarted(
@@ -174,11 +187,11 @@ class _Judge:
         self, network: QuantizedNetwork, reference: VariantTrace, labels: Labels | None
     ) -> None:
         self._spiking = [probe.name for probe in network.probes if probe.spiking]
-        self._reference, self._labels = reference, labels
+        self.reference, self._labels = reference, labels
 
     def effect(self, trace: VariantTrace) -> Effect:
         """Compare ``trace``."""
-        wanted = {n: v for n, v in self._reference.probes.items() if n not in self._spiking}
+        wanted = {n: v for n, v in self.reference.probes.items() if n not in self._spiking}
         rmse = {name: _rms(trace.probes[name] - values) for name, values in wanted.items()}
         relative = [
             rmse[name] / largest
@@ -189,7 +202,7 @@ class _Judge:
         return Effect(rmse, max(relative, default=spikes), spikes, self._accuracy(trace))
 
     def _deviation(self, trace: VariantTrace) -> float:
-        wanted = self._reference.counts
+        wanted = self.reference.counts
         apart = sum(float(np.abs(trace.counts[n] - counts).sum()) for n, counts in wanted.items())
         return apart / max(1.0, sum(float(counts.sum()) for counts in wanted.values()))
 

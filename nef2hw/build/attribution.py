@@ -14,7 +14,8 @@ from nef2hw.compiler.unrounded import UnroundedPopulation, unround
 from nef2hw.program.fixed_point import FloatArray
 from nef2hw.program.network import QuantizedNetwork
 from nef2hw.sim.sources import Source, sources_of
-from nef2hw.sim.variants import VariantTrace, simulate_variants
+from nef2hw.sim.variants import simulate_variants
+from nef2hw.sim.variants_trace import VariantTrace
 from nef2hw.stimulus import Stimulus
 from nef2hw.trace import Trace
 

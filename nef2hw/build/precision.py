@@ -201,17 +201,17 @@ class _Prediction:
         """By what factor the budget would be exceeded."""
         rest = self._base.errors
         rmse = {
-            name: self._raised * _together(left, [p.errors.decoded_rmse[name] for p in combination])
+            name: self._raised * together(left, [p.errors.decoded_rmse[name] for p in combination])
             for name, left in rest.decoded_rmse.items()
         }
         loss = None
         if self._margins is not None:
             given = [p.errors.score_rmse or 0.0 for p in combination]
-            loss = self._margins.loss(self._raised * _together(rest.score_rmse or 0.0, given))
+            loss = self._margins.loss(self._raised * together(rest.score_rmse or 0.0, given))
         return self._budget.excess(rmse, loss)
 
 
-def _together(rest: float, errors: Sequence[float]) -> float:
+def together(rest: float, errors: Sequence[float]) -> float:
     """Add in squares what each error is beyond ``rest``, and that."""
     return math.sqrt(rest**2 + sum(max(0.0, error**2 - rest**2) for error in errors))
 

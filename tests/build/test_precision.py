@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nef2hw.build import precision
 from nef2hw.build.budget import Budget, parse_budget
 from nef2hw.build.check_input import CheckInput
 from nef2hw.build.fidelity import Labels
@@ -58,6 +59,15 @@ def test_a_budget_of_error_is_kept_and_a_tighter_one_takes_more_bits(trial):
 def sum_of_bits(chosen):
     widths = chosen.as_dict()
     return widths["weight_bits"] + widths["input_bits"] + widths["voltage_bits"]
+
+
+def test_what_was_predicted_is_confirmed_and_the_next_tried(trial, monkeypatch):
+    limit = 2 * rmse_at(trial, Precision())
+    together = precision.together
+    monkeypatch.setattr(precision, "together", lambda *errors: 0.6 * together(*errors))
+    chosen = choose_precision(trial, Bits(), Budget(rmse=limit))
+    assert chosen.search.tried > 1
+    assert rmse_at(trial, chosen.precision) <= limit
 
 
 def test_widths_that_the_user_fixes_stay(trial):

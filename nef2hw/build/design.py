@@ -17,7 +17,6 @@ from nef2hw.program.memory import MemoryImage
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 
-
 #: What a board tells that holds no whole image.
 NO_DIGEST = bytes(DIGEST_BYTES).hex()
 

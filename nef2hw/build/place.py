@@ -23,11 +23,10 @@ from nef2hw.build.resources import Usage, check_fit, with_placed
 from nef2hw.build.seeds import SEEDS, first_that_meets
 from nef2hw.build.stages import Notify, Stages
 from nef2hw.build.synthesis import Command, Sources, run_synthesis, write_sources
-from nef2hw.build.xilinx7.sources import write_scripts
 from nef2hw.build.xilinx7.part import part_of
 from nef2hw.build.xilinx7.place import place as place_xilinx7
+from nef2hw.build.xilinx7.sources import write_scripts
 from nef2hw.errors import CapacityError, MissingToolchainError, ToolError, ToolTimeoutError
-
 
 #: What nextpnr says when cells are too many for where they may be.
 _TOO_DENSE = "Unable to find legal placement"

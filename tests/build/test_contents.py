@@ -104,7 +104,7 @@ def test_what_is_written_into_an_ecp5_is_read_back_and_nothing_else_changes():
     assert again.read("ram") == filled
     assert again.read("table") == table
     assert again.read_register("bit") is False
-    again.write("ram", {name: "0" * 320 for name in filled})
+    again.write("ram", dict.fromkeys(filled, "0" * 320))
     again.write("table", {"INITVAL": "0" * 64})
     again.write_register("bit", True)
     assert again.text == ECP5
@@ -147,7 +147,7 @@ def test_what_is_written_into_an_ice40_is_read_back_and_nothing_else_changes():
         int(b, 2) for b in content.values()
     ]
     assert routed.read("ram") == content
-    routed.write("ram", {name: "0" * 256 for name in content})
+    routed.write("ram", dict.fromkeys(content, "0" * 256))
     assert routed.text == ICE40
     routed.write_register("any", False)
     assert not routed.read_register("any")

@@ -8,9 +8,9 @@ import pytest
 from nef2hw.boards.registry import find_board
 from nef2hw.build import core
 from nef2hw.build.cache import CoreCache
-from nef2hw.build.core import build_core, core_key
 from nef2hw.build.contents.cells import ImageCells
 from nef2hw.build.contents.marker import MARKER_DIGEST
+from nef2hw.build.core import build_core, core_key
 from nef2hw.build.design import NO_DIGEST, BoardDesign, program_top
 from nef2hw.build.nextpnr import Timing
 from nef2hw.build.place import PlacedDesign, prepare

@@ -2,9 +2,9 @@
 
 import json
 
-import nef2hw
 from click.testing import CliRunner
 
+import nef2hw
 from nef2hw.build.diagnose import diagnose
 from nef2hw.build.factored import describe_factored
 from nef2hw.cli.main import main

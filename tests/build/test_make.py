@@ -124,7 +124,7 @@ def test_no_bitstream_asked_for_is_no_bitstream_missing(model_path, tmp_path):
     build = open_build(tmp_path / "b")
     assert build.report["missing"] is None
     assert build.report["scripts"]["makes"] == "xilinx7/top.bit"
-    assert FOR_ANOTHER_MACHINE <= files(build.path)
+    assert files(build.path) >= FOR_ANOTHER_MACHINE
     xdc = (build.path / "xilinx7" / "top.xdc").read_text()
     assert "create_clock -period 10.0 [get_ports clk100_0__io]" in xdc
 

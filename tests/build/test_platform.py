@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from nef2hw.boards.registry import find_board
-from nef2hw.build.platform import load_platform
 from nef2hw.boards.spec import Pinout
+from nef2hw.build.platform import load_platform
 from nef2hw.errors import BoardError, ToolError
 
 

@@ -81,14 +81,20 @@ def test_its_formats_are_as_good_as_those_that_are_chosen():
 
 def test_a_core_that_is_too_small_says_all_that_it_lacks():
     core = replace(standard_core(ICEBREAKER), weight_words=10, slot_rows=3)
-    message = r"core is too small, the network needs \d+ weight_words \(it has 10\), \d+ slot_rows \(it has 3\); leave --core out"
+    message = (
+        r"core is too small, the network needs \d+ weight_words \(it has 10\), "
+        r"\d+ slot_rows \(it has 3\); leave --core out"
+    )
     with pytest.raises(CapacityError, match=message):
         assemble_for(quantize(layered(1), None, core.formats), core)
 
 
 def test_sums_that_are_too_wide_are_told():
     narrow = replace(FORMATS, accumulator_bits=5, sum_bits=10)
-    message = r"too narrow, the network needs accumulator_bits \d+ \(it has 5\), sum_bits \d+ \(it has 10\); leave --core"
+    message = (
+        r"too narrow, the network needs accumulator_bits \d+ \(it has 5\), "
+        r"sum_bits \d+ \(it has 10\); leave --core"
+    )
     with pytest.raises(FormatError, match=message):
         quantize(layered(1), None, narrow)
 

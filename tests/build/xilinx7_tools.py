@@ -11,7 +11,8 @@ while [ $# -gt 0 ]; do
         --chipdb | --xdc | --json) test -f "$2" || exit 3 ;;
         --fasm) echo placed >"$2" ;;
         --seed) seed=$2 ;;
-        --log) echo "Info: Max frequency for clock 'clk': ${seed}0.00 MHz (PASS at 25.00 MHz)" >"$2" ;;
+        --log)
+            echo "Info: Max frequency for clock 'clk': ${seed}0.00 MHz (PASS at 25.00 MHz)" >"$2" ;;
     esac
     shift
 done""",

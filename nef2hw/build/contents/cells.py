@@ -113,7 +113,7 @@ def _stem(placed: str) -> str:
 
 
 def _is_held(parts: Mapping[str, CellContent], cells: Cells, routed: Routed) -> bool:
-    """Whether all parts of a memory are in the netlist, and in the routed design, as they should."""
+    """Whether all parts of a memory are in netlist and routed design as they should be."""
     try:
         return bool(parts) and all(
             content == plain(cells[name]["parameters"]) == routed.read(name)

@@ -1,4 +1,4 @@
-"""The image that a core is placed with: every memory filled, so that its content can be found again."""
+"""The image that a core is placed with: every memory filled, to be found again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _words(seed: str, shape: MemoryShape) -> list[int]:
 
 
 def memory_bits(config: CoreConfig, image: MemoryImage) -> dict[str, str]:
-    """Return each memory of ``image`` as binary digits, the last word first, zeros where it ends."""
+    """Return each memory of ``image`` as binary digits, last word first, zeros where it ends."""
     return {
         memory.name.lower(): _bits(beats_to_words(image.beats[memory]), config.memories[memory])
         for memory in IMAGE_MEMORIES

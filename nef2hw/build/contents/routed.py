@@ -55,7 +55,7 @@ class Refilling:
         )
 
     def map_memories(self, netlist: str, memories: Collection[str], cells: str) -> str:
-        """Commands for yosys: map some memories of ``netlist``, write to ``cells`` what they become.
+        """Commands for yosys: map memories of ``netlist``, write to ``cells`` what they become.
 
         The fewer there are, the sooner it is done.
         """

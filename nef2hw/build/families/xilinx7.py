@@ -69,9 +69,9 @@ XILINX7 = Family(
     cells={
         "lut": {
             **{f"LUT{inputs}": 1 for inputs in range(1, 7)},
-            **{"INV": 1, "SRL16E": 1, "SRLC32E": 1, "RAM32X1S": 1, "RAM64X1S": 1},
-            **{"RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1S": 2, "RAM128X1D": 4, "RAM256X1S": 4},
-            **{"RAM32M": 4, "RAM64M": 4},
+            "INV": 1, "SRL16E": 1, "SRLC32E": 1, "RAM32X1S": 1, "RAM64X1S": 1,
+            "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1S": 2, "RAM128X1D": 4, "RAM256X1S": 4,
+            "RAM32M": 4, "RAM64M": 4,
         },
         "ff": {"FD*": 1},
         "block_rams": {"RAMB18E1": 1, "RAMB36E1": 2},

@@ -26,8 +26,8 @@ class Pll:
     """How a family makes a clock.
 
     ``choose`` returns the settings nearest to a frequency in Hz, or None where there are none.
-    ``connect`` instantiates the PLL in a module: of a platform, between a port and two signals, clock
-    and locked.
+    ``connect`` instantiates the PLL in a module: of a platform, between a port and two signals,
+    clock and locked.
     """
 
     choose: Callable[[BoardSpec, float], PllSettings | None]

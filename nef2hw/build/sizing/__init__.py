@@ -1,1 +1,1 @@
-"""What a core takes of a device and how fast it runs, known before any tool does, and the choice."""
+"""What a core takes of a device and how fast it runs, known before any tool runs."""

@@ -34,7 +34,8 @@ def coefficients() -> Mapping[str, Coefficients]:
 def estimate(config: CoreConfig, family: str, fitted: Coefficients | None = None) -> dict[str, int]:
     """Estimate what a core and its link take, by resource.
 
-    A family that was not measured is taken for ECP5. Memories and multipliers are counted by the rules of synthesis, logic by fitted terms.
+    A family that was not measured is taken for ECP5. Memories and multipliers are counted by the
+    rules of synthesis, logic by fitted terms.
 
     Raises
     ------

@@ -23,7 +23,7 @@ FILES = (*(f"{TOP}.{kind}" for kind in ("v", "il", "ys", "xdc")), OPEN_SCRIPT, V
 
 
 def write_scripts(folder: Path, title: str, part: Part) -> None:
-    """Complete what Amaranth wrote into ``folder`` by Verilog and the scripts of both toolchains."""
+    """Add Verilog and the scripts of both toolchains to what Amaranth wrote into ``folder``."""
     (folder / f"{TOP}.v").write_text(rtlil_to_verilog((folder / f"{TOP}.il").read_text()))
     script = folder / OPEN_SCRIPT
     script.write_text(open_script(title, part))

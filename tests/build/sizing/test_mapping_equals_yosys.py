@@ -33,7 +33,7 @@ CELLS = {
     "block_rams": {
         **dict.fromkeys(("$__DP16KD_", "$__PDPW16KD_", "$__ICE40_RAM4K_"), 1),
         **{f"$__GOWIN_{ports}_": 1 for ports in ("SP", "DP", "SDP")},
-        **{"RAMB18E1": 1, "RAMB36E1": 2},
+        "RAMB18E1": 1, "RAMB36E1": 2,
     },
     "spram_blocks": {"$__ICE40_SPRAM_": 1},
 }
@@ -105,7 +105,8 @@ def mapped_by_yosys(memories, family, folder):
     (folder / "map.ys").write_text(
         f"read_rtlil memories.il\n{script}\nsetattr -mod -unset top *\n"
         "proc\nflatten\nopt_clean\nmemory -nomap\nopt_clean\n"
-        f"memory_libmap {LIBRARIES[family]}\n{THEN.get(family, '')}\ntee -q -o stat.json stat -json\n"
+        f"memory_libmap {LIBRARIES[family]}\n{THEN.get(family, '')}\n"
+        "tee -q -o stat.json stat -json\n"
     )
     run_tool(
         find_tool("yosys"), ["-q", "-s", "map.ys"], cwd=folder, log=folder / "yosys.log",

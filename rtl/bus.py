@@ -3,23 +3,29 @@
 from collections.abc import Mapping
 
 from amaranth.hdl import Cat, Module, Signal
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.memory import BEAT_BITS, MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest
 from nef2hw.rtl.memory import HostPort
+from nef2hw.rtl.pipeline import KEEP
+
+#: Cycles from an access until what was read is at hand: three in the memory, one until it is found.
+READ_CYCLES = 5
 
 
 class HostBus(wiring.Component):
     """Turn 32-bit accesses into accesses of whole words.
 
     The beats of a word are written in ascending order; the last one commits
-    it. Each read request is answered by one beat, in order. A write takes two
-    cycles, a read three.
+    it. Each read request is answered by one beat, in order. A write takes three
+    cycles, a read seven. What goes to the many memories and what comes from each of them
+    passes a register.
 
     Members
     -------
+    hold : ``In(1)``, let requests wait: the core still writes on its own
     requests : ``In(stream.Signature(BusRequest))``
     beats : ``Out(stream.Signature(32))``
     ports : one ``Out(HostPort(...))`` per memory, called by its name in lower case
@@ -29,6 +35,7 @@ class HostBus(wiring.Component):
         self._memories = memories
         super().__init__(
             {
+                "hold": In(1),
                 "requests": In(stream.Signature(BusRequest)),
                 "beats": Out(stream.Signature(BEAT_BITS)),
                 **{name.name.lower(): Out(HostPort(shape)) for name, shape in memories.items()},
@@ -37,45 +44,57 @@ class HostBus(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        held = Signal(BusRequest)
+        held, given = Signal(BusRequest), self.requests.payload
         most = max(shape.beats for shape in self._memories.values())
         assembled = Signal(most * BEAT_BITS)
-        select, commit, word_done = Signal(), Signal(), Signal()
+        found = Signal(data.ArrayLayout(BEAT_BITS, max(self._memories) + 1))
+        accepting, committing, leaving = Signal(), Signal(), Signal()
 
         for name, shape in self._memories.items():
             port = getattr(self, name.name.lower())
             beat_bits = shape.stride.bit_length() - 1
-            chosen = held.memory == name.value
             beat = held.address[:beat_bits]
+            # Memories are far from each other: each has its own copy of what it looks at.
+            address = Signal.like(port.address, attrs=KEEP)
             m.d.comb += [
-                port.address.eq(held.address[beat_bits:]),
+                port.address.eq(address),
                 port.write_data.eq(assembled[(most - shape.beats) * BEAT_BITS :]),
-                port.select.eq(select),
-                port.write.eq(commit & chosen),
             ]
-            with m.If(chosen):
-                m.d.comb += [
-                    self.beats.payload.eq(port.read_data.word_select(beat, BEAT_BITS)),
-                    word_done.eq(beat == shape.beats - 1),
-                ]
+            m.d.sync += [
+                port.write.eq(committing & port.select & (beat == shape.beats - 1)),
+                found[name.value].eq(port.read_data.word_select(beat, BEAT_BITS)),
+            ]
+            with m.If(accepting):
+                m.d.sync += address.eq(given.address[beat_bits:])
+                with m.If(self.requests.valid & ~self.hold):
+                    m.d.sync += port.select.eq(given.memory == name.value)
+            with m.If(leaving):
+                m.d.sync += port.select.eq(0)
 
+        waited = Signal(range(READ_CYCLES))
         with m.FSM(name="access"):
             with m.State("IDLE"):
-                m.d.comb += self.requests.ready.eq(1)
-                m.d.sync += held.eq(self.requests.payload)
-                with m.If(self.requests.valid & self.requests.payload.write):
-                    m.d.sync += assembled.eq(Cat(assembled, self.requests.payload.data)[BEAT_BITS:])
-                    m.next = "WRITE"
-                with m.Elif(self.requests.valid):
+                m.d.comb += [accepting.eq(1), self.requests.ready.eq(~self.hold)]
+                m.d.sync += [held.eq(given), waited.eq(0)]
+                with m.If(self.requests.valid & ~self.hold):
                     m.next = "READ"
+                    with m.If(given.write):
+                        m.next = "COMMIT"
+            with m.State("COMMIT"):
+                m.d.comb += committing.eq(1)
+                m.d.sync += assembled.eq(Cat(assembled, held.data)[BEAT_BITS:])
+                m.next = "WRITE"
             with m.State("WRITE"):
-                m.d.comb += [select.eq(1), commit.eq(word_done)]
+                m.d.comb += leaving.eq(1)
                 m.next = "IDLE"
             with m.State("READ"):
-                m.d.comb += select.eq(1)
-                m.next = "ANSWER"
+                m.d.sync += waited.eq(waited + 1)
+                with m.If(waited == READ_CYCLES - 1):
+                    m.d.sync += self.beats.payload.eq(found[held.memory])
+                    m.next = "ANSWER"
             with m.State("ANSWER"):
-                m.d.comb += [select.eq(1), self.beats.valid.eq(1)]
+                m.d.comb += self.beats.valid.eq(1)
                 with m.If(self.beats.ready):
+                    m.d.comb += leaving.eq(1)
                     m.next = "IDLE"
         return m

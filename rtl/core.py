@@ -80,8 +80,9 @@ class Core(wiring.Component):
             neurons.room.eq(queue.room),
             synapses.bank.eq(sequencer.bank),
             sequencer.dividing.eq(neurons.dividing),
-            sequencer.quiet.eq(~(neurons.busy | inputs.busy | merge.o.valid | synapses.busy)),
+            sequencer.quiet.eq(~(neurons.lasting | inputs.busy | merge.o.valid | synapses.busy)),
         ]
+        m.d.sync += bus.hold.eq(neurons.dividing | synapses.adding)
         self._connect_memories(m, bus, sequencer, inputs, neurons, synapses)
         return m
 

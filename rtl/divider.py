@@ -1,6 +1,6 @@
 """Division of the overshoot by the drive."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -24,7 +24,7 @@ class Divider(wiring.Component):
     i : ``In``, ``valid``, ``excess``, ``drive``, ``tag``
     o : ``Out``, ``valid``, ``quotient``, ``tag``
     busy : ``Out(1)``
-        Something is on its way.
+        Something is on its way, or enters.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Divider(wiring.Component):
             {
                 "valid": 1,
                 "tag": unsigned(tag_bits),
-                "drive": unsigned(bits),
+                "inverse": unsigned(bits),  #: of the drive's bits: to add it is to subtract
                 "remainder": unsigned(bits),
                 "saturated": 1,
                 "quotient": unsigned(quotient_bits),
@@ -63,10 +63,10 @@ class Divider(wiring.Component):
         m.d.comb += [
             entering.valid.eq(self.i.valid),
             entering.tag.eq(self.i.tag),
-            entering.drive.eq(self.i.drive),
+            entering.inverse.eq(~self.i.drive),
             entering.saturated.eq(scaled >= self.i.drive),
             entering.remainder.eq(scaled),
-            self.busy.eq(Cat(stage.valid for stage in stages).any() | self.o.valid),
+            self.busy.eq(self.i.valid | Cat(stage.valid for stage in stages).any() | self.o.valid),
         ]
         before = entering
         for stage, after in zip(stages, refined, strict=True):
@@ -84,10 +84,10 @@ class Divider(wiring.Component):
         after = Signal(self._stage, name=f"after_{index}")
         doubled = Signal(self._bits + 1, name=f"doubled_{index}")
         difference = Signal(self._bits + 2, name=f"difference_{index}")
-        fits = ~difference[-1]
+        fits, one = ~difference[-1], Const(1, 1)
         m.d.comb += [
             doubled.eq(stage.remainder << 1),
-            difference.eq(doubled - stage.drive),
+            difference.eq((Cat(one, doubled) + Cat(one, stage.inverse, one, one))[1:]),
             after.eq(stage),
             after.remainder.eq(Mux(fits, difference, doubled)),
             after.quotient.eq((stage.quotient << 1) | fits),

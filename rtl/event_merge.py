@@ -2,10 +2,11 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.rtl.layouts import event_layout
+from nef2hw.rtl.skid import Skid
 
 
 class EventMerge(wiring.Component):
@@ -18,18 +19,21 @@ class EventMerge(wiring.Component):
     """
 
     def __init__(self, config: CoreConfig) -> None:
-        events = stream.Signature(event_layout(config))
+        self._shape = event_layout(config)
+        events = stream.Signature(self._shape)
         super().__init__({"spikes": In(events), "inputs": In(events), "o": Out(events)})
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.skid = skid = Skid(self._shape)
+        connect(m, skid.o, flipped(self.o))
         m.d.comb += [
-            self.o.valid.eq(self.spikes.valid | self.inputs.valid),
-            self.spikes.ready.eq(self.o.ready),
-            self.inputs.ready.eq(self.o.ready & ~self.spikes.valid),
+            skid.i.valid.eq(self.spikes.valid | self.inputs.valid),
+            self.spikes.ready.eq(skid.i.ready),
+            self.inputs.ready.eq(skid.i.ready & ~self.spikes.valid),
         ]
         with m.If(self.spikes.valid):
-            m.d.comb += self.o.payload.eq(self.spikes.payload)
+            m.d.comb += skid.i.payload.eq(self.spikes.payload)
         with m.Else():
-            m.d.comb += self.o.payload.eq(self.inputs.payload)
+            m.d.comb += skid.i.payload.eq(self.inputs.payload)
         return m

@@ -16,7 +16,7 @@ from nef2hw.rtl.memory import HostPort, ImageMemory
 class InstructionFetch(wiring.Component):
     """Join the words of one instruction after the other.
 
-    An instruction of n words is ready n + 1 cycles after the one before it was
+    An instruction of n words is ready n + 2 cycles after the one before it was
     taken. ``restart``, given as an instruction is taken, makes the first one
     of the schedule the next.
 
@@ -47,23 +47,28 @@ class InstructionFetch(wiring.Component):
 
         place = Signal(index_bits(shape.depth))
         asked, got = Signal(range(words + 1)), Signal(range(words + 1))
-        asking, arriving = Signal(), Signal()
+        asking, arriving, spent, restarted = Signal(), Signal(), Signal(), Signal()
         joined = Signal(words * SCHEDULE_BITS)
         m.d.comb += [
             memory.address.eq(place),
             asking.eq((asked != words) & ~self.schedule.select),
-            self.o.valid.eq(got == words),
+            self.o.valid.eq((got == words) & ~spent),
             self.o.payload.as_value().eq(joined),
         ]
-        m.d.sync += arriving.eq(asking)
+        # Whether an instruction is taken is known late: fetching begins in the next cycle.
+        m.d.sync += [
+            arriving.eq(asking),
+            spent.eq(self.o.valid & self.o.ready),
+            restarted.eq(self.restart & self.o.ready),
+        ]
         with m.If(asking):
             m.d.sync += [asked.eq(asked + 1), place.eq(place + 1)]
         with m.If(arriving):
             m.d.sync += [got.eq(got + 1), joined.eq(Cat(joined, memory.data) >> SCHEDULE_BITS)]
-        with m.If(self.o.valid & self.o.ready):
+        with m.If(spent):
             m.d.sync += [asked.eq(0), got.eq(0)]
-            with m.If(self.restart):
-                m.d.sync += place.eq(0)
+        with m.If(restarted):
+            m.d.sync += place.eq(0)
         # What was fetched ahead of a new schedule is not part of it.
         with m.If(self.schedule.write):
             m.d.sync += [place.eq(0), asked.eq(0), got.eq(0)]

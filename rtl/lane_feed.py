@@ -55,33 +55,36 @@ class LaneFeed(wiring.Component):
         shifting = Signal.like(self.taken.word)
         row_bits = len(shifting) // rows
         rows_left = Signal(range(rows + 1))
-        begun, moving, given = Signal(), Signal(), Signal()
+        begun, moving, given, lone = Signal(), Signal(), Signal(), Signal()
         ahead = self._config.neuron_interval < TAKE_LATENCY
         hold = self._holding if ahead else self._passing
-        word, word_valid, room = hold(m, moving, rows_left)
+        word, word_valid, room = hold(m, moving)
         self._ask(m, begun, room)
 
         left = Mux(unheld == 0, self.passes.payload.count, unheld)
         m.d.comb += [
-            self.o.valid.eq(rows_left != 0),
             self.o.payload.as_value().eq(shifting[:row_bits]),
             given.eq(self.o.valid & self.o.ready),
-            moving.eq(word_valid & ((rows_left == 0) | ((rows_left == 1) & given))),
-            self.final.eq((rows_left == 1) & (unheld == 0)),
+            moving.eq(word_valid & (~self.o.valid | (lone & given))),
+            self.final.eq(lone & (unheld == 0)),
             self.passes.ready.eq(given & self.opens),
             self.busy.eq(begun | self.o.valid | (unheld != 0)),
         ]
         with m.If(given):
             m.d.sync += [
                 self.opens.eq(0),
+                self.o.valid.eq(~lone),
                 rows_left.eq(rows_left - 1),
+                lone.eq(rows_left == 2),
                 shifting.eq(shifting[row_bits:]),
             ]
         with m.If(moving):
             m.d.sync += [
                 self.opens.eq(unheld == 0),
                 shifting.eq(word),
+                self.o.valid.eq(1),
                 rows_left.eq(Mux(left > rows, rows, left)),
+                lone.eq((left == 1) | (rows == 1)),
                 unheld.eq(Mux(left > rows, left - rows, 0)),
             ]
         return m
@@ -90,40 +93,43 @@ class LaneFeed(wiring.Component):
         """Request the words of the pass at hand, from before it is taken on."""
         unasked = Signal(self._config.neuron_rows.bit_length())
         asked = self.take.payload
-        m.d.comb += self.take.valid.eq((unasked != 0) & room)
+        following = Signal.like(unasked)
+        m.d.comb += following.eq(unasked)
+        # What is asked for is decided a cycle before: much depends on it in the adders.
+        m.d.sync += [
+            unasked.eq(following),
+            self.take.valid.eq((following != 0) & room),
+        ]
         with m.If(self.take.valid & self.take.ready):
-            m.d.sync += [
-                unasked.eq(Mux(unasked > self._rows, unasked - self._rows, 0)),
-                asked.address.eq(asked.address + 1),
-            ]
+            m.d.comb += following.eq(Mux(unasked > self._rows, unasked - self._rows, 0))
+            m.d.sync += asked.address.eq(asked.address + 1)
         with m.If(self.passes.valid & ~begun & (unasked == 0)):
+            m.d.comb += following.eq(self.passes.payload.count)
             m.d.sync += [
                 begun.eq(1),
-                unasked.eq(self.passes.payload.count),
                 asked.address.eq(self.passes.payload.accumulator),
                 asked.keep.eq(self.passes.payload.keep),
             ]
         with m.If(self.passes.valid & self.passes.ready):
             m.d.sync += begun.eq(0)
 
-    def _passing(self, m, moving, rows_left):
+    def _passing(self, m, moving):
         """Pass on one word at a time as it arrives."""
         asked = Signal()
-        with m.If(self.take.valid & self.take.ready):
-            m.d.sync += asked.eq(1)
-        with m.If(moving):
-            m.d.sync += asked.eq(0)
-        return self.taken.word, self.taken.valid, ~asked & (rows_left == 0)
+        asking = self.take.valid & self.take.ready
+        m.d.sync += asked.eq((asked | asking) & ~moving)
+        return self.taken.word, self.taken.valid, ~asking & ~asked & ~self.o.valid
 
-    def _holding(self, m, moving, rows_left):
+    def _holding(self, m, moving):
         """Hold the words that were asked for until the rows before them are gone."""
         depth = -(-TAKE_LATENCY // (self._rows * self._config.neuron_interval))
         words = Array(Signal(self.taken.word.shape(), name=f"held_{k}") for k in range(depth))
-        asked = Signal(range(depth + 1))
+        asked, following = Signal(range(depth + 1)), Signal(range(depth + 1))
         held = Signal(range(depth + 1))
+        m.d.comb += following.eq(asked + (self.take.valid & self.take.ready) - moving)
         oldest, newest = Signal(range(depth)), Signal(range(depth))
         m.d.sync += [
-            asked.eq(asked + (self.take.valid & self.take.ready) - moving),
+            asked.eq(following),
             held.eq(held + self.taken.valid - moving),
         ]
         with m.If(self.taken.valid):
@@ -133,7 +139,7 @@ class LaneFeed(wiring.Component):
             ]
         with m.If(moving):
             m.d.sync += oldest.eq(Mux(oldest == depth - 1, 0, oldest + 1))
-        return words[oldest], held != 0, asked != depth
+        return words[oldest], held != 0, following != depth
 
 
 def pass_layout(config: CoreConfig) -> data.StructLayout:

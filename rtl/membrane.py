@@ -7,37 +7,37 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
 from nef2hw.program.network import FRACTION_BITS
+from nef2hw.program.pipeline import FIRING
 from nef2hw.program.words import index_bits
 from nef2hw.rtl.divider import Divider
 from nef2hw.rtl.layouts import membrane_layout, row_of, update_layout
 from nef2hw.rtl.membrane_step import MembraneStep
 from nef2hw.rtl.memory import HostPort, StateMemory
-from nef2hw.rtl.pipeline import PassFields, delayed, travel, travelling
+from nef2hw.rtl.pipeline import Carrier, PassFields, travel, travelling
 
 
 class Membrane(wiring.Component):
     """Advance a row of neurons by one step from their summed currents.
 
     The row's state is fetched by ``fetch`` one cycle before its sums arrive
-    at ``i``; its spikes leave at ``o`` six cycles later, in order. The rows of
-    a pass may follow those of the one before at once. The overshoot fractions
-    are written when the divisions end.
+    at ``i``; its spikes leave at ``o`` six cycles later, in order, and its state
+    is written then. The rows of a pass may follow those of the one before at
+    once. The overshoot fractions are written when the divisions end.
 
     Members
     -------
     parameters : ``In``, the UPDATE instruction of the pass that enters, as of `PassFields`
     clear : ``In(1)``, write zeros for state and fire nothing
-    tick : ``In(1)``, high in the cycles in which a sum may arrive at ``i``
+    tick : ``In(1)``, high in the cycles in which spikes may be at ``o``
     fetch : ``In(index)``, the row whose sums come next
+    opens : ``In(1)``, it is the first of its pass
     i : ``In``, ``valid``, ``opens``, ``final``, ``neuron``, ``total``
     o : ``Out``, ``valid``, ``final``, ``spike``, and ``count`` in cores that count
     opening : ``Out(1)``, ``o`` will be the first of a pass in the next cycle
-    busy, dividing : ``Out(1)``
+    busy : ``Out(1)``, rows are on their way to ``o``
+    dividing : ``Out(1)``
     membrane, overshoot : ``In(HostPort)``
     """
-
-    #: Cycles from ``i`` to ``o``.
-    LATENCY = 6
 
     def __init__(self, config: CoreConfig) -> None:
         self._config = config
@@ -48,6 +48,7 @@ class Membrane(wiring.Component):
                 "clear": In(1),
                 "tick": In(1),
                 "fetch": In(index_bits(config.neuron_rows)),
+                "opens": In(1),
                 "i": In(summed(config)),
                 "o": Out(fired(config)),
                 "opening": Out(1),
@@ -67,21 +68,31 @@ class Membrane(wiring.Component):
         )
         connect(m, flipped(self.membrane), states.host)
         connect(m, flipped(self.overshoot), overshoots.host)
-        stages = travel(m, self.i, travelling(self._config), self.LATENCY)
-        opens = [stage.opens for stage in stages]
-        m.submodules.fields = fields = PassFields(self.parameters, opens)
+        interval = self._config.neuron_interval
+        stages = travel(m, self.i, travelling(self._config), FIRING, interval)
+        opens, valids = ([getattr(s, name) for s in stages] for name in ("opens", "valid"))
+        m.submodules.fields = fields = PassFields(self.parameters, opens, interval)
+        m.submodules.fetching = fetching = PassFields(self.parameters, [self.opens], interval)
         state = Signal(row_of(membrane_layout(self._config), self._config))
         overshoot = Signal(row_of(FRACTION_BITS, self._config))
+        ratio = Signal.like(overshoot)
         total = Signal.like(self.i.total)
+        fetched = Signal.like(state)
+        m.d.comb += fetched.as_value().eq(states.read_data)
         m.d.comb += [states.read_address.eq(self.fetch), overshoots.read_address.eq(self.fetch)]
-        m.d.sync += [
-            state.as_value().eq(states.read_data),
-            overshoot.as_value().eq(overshoots.read_data),
-            total.eq(self.i.total),
-        ]
-        step = MembraneStep(self._config, fields)
+        with m.If(self.i.valid):
+            m.d.sync += [
+                state.eq(fetched),
+                overshoot.as_value().eq(overshoots.read_data),
+                total.eq(self.i.total),
+            ]
+            # Chosen before the product: multipliers lie far from everything.
+            for lane in range(self._config.neuron_lanes):
+                first, second = (fetching.at(1, f"{name}_ratio") for name in ("first", "second"))
+                m.d.sync += ratio[lane].eq(Mux(fetched[lane].refractory == 1, second, first))
+        step = MembraneStep(self._config, fields, Carrier(interval, valids))
         stepped = [
-            step.advance(m, state[lane], overshoot[lane], total[lane])
+            step.advance(m, state[lane], overshoot[lane], ratio[lane], total[lane])
             for lane in range(self._config.neuron_lanes)
         ]
         self._send(m, stages, states, stepped)
@@ -91,12 +102,14 @@ class Membrane(wiring.Component):
     def _send(self, m, stages, states, stepped):
         """Write the states and send the results."""
         arriving = stages[-1]
-        m.d.comb += [
+        m.d.sync += [
             states.write.eq(arriving.valid),
             states.write_address.eq(arriving.neuron),
             states.write_data.eq(Mux(self.clear, 0, Cat(lane.after for lane in stepped))),
+        ]
+        m.d.comb += [
             self.opening.eq(arriving.opens),
-            self.busy.eq(Cat(stage.valid for stage in stages).any() | self.o.valid),
+            self.busy.eq(Cat(stage.valid for stage in stages).any()),
         ]
         m.d.sync += [
             self.o.valid.eq(arriving.valid & ~self.clear),
@@ -108,12 +121,11 @@ class Membrane(wiring.Component):
 
     def _divide(self, m, arriving, overshoots, stepped):
         """Find the overshoot fractions of spikes; zero where all is cleared."""
-        tick = delayed(m, self.tick, self.LATENCY - 1, "tick_at_spike")
         dividers = [self._divider() for _ in stepped]
         for k, (lane, divider) in enumerate(zip(stepped, dividers, strict=True)):
             m.submodules[f"divider_{k}"] = divider
-            m.d.comb += [
-                divider.tick.eq(tick),
+            m.d.comb += divider.tick.eq(self.tick)
+            m.d.sync += [
                 divider.i.valid.eq(arriving.valid & (lane.divides | self.clear)),
                 divider.i.tag.eq(arriving.neuron),
                 divider.i.excess.eq(Mux(self.clear, 0, lane.excess)),

@@ -6,10 +6,10 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import FRACTION_BITS
-from nef2hw.rtl.fixed_point import round_shift, saturate
+from nef2hw.rtl.fixed_point import plus_rounded, saturate
 from nef2hw.rtl.layouts import membrane_layout
 from nef2hw.rtl.neuron_modes import NeuronModes
-from nef2hw.rtl.pipeline import PassFields, delayed
+from nef2hw.rtl.pipeline import Carrier, PassFields, multiplied
 
 
 @dataclass(frozen=True)
@@ -32,23 +32,33 @@ class MembraneStep:
     config : CoreConfig
     fields : PassFields
         Of the UPDATE instruction; stage 0 is that of the sum.
+    carrier : Carrier
     """
 
-    def __init__(self, config: CoreConfig, fields: PassFields) -> None:
+    def __init__(self, config: CoreConfig, fields: PassFields, carrier: Carrier) -> None:
         self._config = config
         self._formats = config.formats
         self._fields = fields
+        self._carrier = carrier
         self._modes = NeuronModes(config, fields)
 
-    def advance(self, m: Module, state, overshoot: Value, total: Value) -> Stepped:
-        """Advance the neuron of ``state`` and ``overshoot`` by ``total``, all of stage 1."""
-        voltage, refractory, current, difference, decay = self._constrain(
-            m, state, overshoot, total
-        )
+    def advance(self, m: Module, state, overshoot: Value, ratio: Value, total: Value) -> Stepped:
+        """Advance the neuron of ``state`` and ``overshoot`` by ``total``, all of stage 1.
+
+        ``ratio`` is what its overshoot is multiplied by.
+        """
+        carry = self._carrier.carry
+        current, difference, decay = self._constrain(m, state, overshoot * ratio, total)
         self._modes.stop_decay(m, decay)
-        moved = self._integrate(m, self._modes.start(voltage, current), difference, decay)
-        refractory = delayed(m, refractory, 2, "refractory_at_spike")
-        current = delayed(m, current, 2, "current_at_spike")
+        before = carry(m, state.voltage, 1, 4, "voltage")
+        if self._config.integrating:
+            voltage = carry(m, state.voltage, 1, 3, "voltage")
+            started = self._modes.start(voltage, carry(m, current, 2, 3, "current"))
+            before = Signal(started.shape())
+            m.d.sync += before.eq(started)
+        moved = self._integrate(m, before, difference, decay)
+        refractory = carry(m, state.refractory, 1, 5, "refractory")
+        current = carry(m, current, 2, 5, "current_to_spike")
         one = 1 << self._formats.voltage_frac
         spike = self._modes.fires(moved)
         return Stepped(
@@ -60,57 +70,54 @@ class MembraneStep:
             drive=current - one,
         )
 
-    def _constrain(self, m, state, overshoot, total):
+    def _constrain(self, m, state, product, total):
         """Saturate the current, and find the decay that the refractory time leaves.
 
-        The results, current less voltage among them, belong to stage 3.
+        The current belongs to stage 2; current less voltage, and decay, to stage 3.
         """
         formats, at = self._formats, self._fields.at
         one_left = state.refractory == 1
-        ratio = Mux(one_left, at(1, "second_ratio"), at(1, "first_ratio"))
-        scaled = Signal(2 * FRACTION_BITS)
-        offset = Signal(signed(formats.offset_bits))
-        current = [Signal(signed(formats.current_bits), name=f"current_{k}") for k in (1, 2)]
-        voltage = [Signal(signed(formats.voltage_bits), name=f"voltage_{k}") for k in (1, 2)]
-        refractory = [Signal(formats.refractory_bits, name=f"refractory_{k}") for k in (1, 2)]
+        scaled = Signal(2 * FRACTION_BITS + 1)
+        offset = Mux(one_left, at(1, "second_offset"), at(1, "first_offset"))
+        taken = Signal(signed(formats.offset_bits + 1))
+        taken_from_full = Signal(signed(formats.offset_bits + 2))
         limits = formats.current
+        limited = Signal(signed(formats.current_bits))
+        m.d.comb += limited.eq(saturate(total, limits.low, limits.high))
+        current = self._carrier.load(m, limited, 1, "current")
+        voltage = self._carrier.carry(m, state.voltage, 1, 2, "voltage_to_difference")
+        resting, waking = state.refractory == 0, one_left | (state.refractory == 2)
+        resting = self._carrier.load(m, resting, 1, "resting")
+        waking = self._carrier.load(m, waking, 1, "waking")
         m.d.sync += [
-            scaled.eq(overshoot * ratio),
-            offset.eq(Mux(one_left, at(1, "second_offset"), at(1, "first_offset"))),
-            current[0].eq(saturate(total, limits.low, limits.high)),
-            voltage[0].eq(state.voltage),
-            refractory[0].eq(state.refractory),
+            scaled.eq(product),
+            taken.eq(-offset),
+            taken_from_full.eq(-offset - at(1, "decay")),
         ]
-        remaining = round_shift(scaled, formats.ratio_frac) - offset
+        share = scaled.as_signed()
+        remaining = plus_rounded(taken, share, formats.ratio_frac)
+        # Compared with its bounds by an adder of their own, not behind the one of the value.
+        below_full = plus_rounded(taken_from_full, share, formats.ratio_frac) < 0
         full = at(2, "decay")
-        partial = Mux(remaining < 0, 0, Mux(remaining > full, full, remaining))
+        partial = Mux(remaining < 0, 0, Mux(below_full, remaining, full))
         decay = Signal(FRACTION_BITS)
         difference = Signal(signed(formats.current_bits + 1))
         m.d.sync += [
             decay.eq(0),
-            difference.eq(current[0] - voltage[0]),
-            current[1].eq(current[0]),
-            voltage[1].eq(voltage[0]),
-            refractory[1].eq(refractory[0]),
+            difference.eq(current - voltage),
         ]
-        with m.If(refractory[0] == 0):
+        with m.If(resting):
             m.d.sync += decay.eq(full)
-        with m.Elif(refractory[0] <= 2):
+        with m.Elif(waking):
             m.d.sync += decay.eq(partial)
-        return voltage[1], refractory[1], current[1], difference, decay
+        return current, difference, decay
 
-    def _integrate(self, m, voltage, difference, decay):
-        """Move the voltage towards the current; the result belongs to stage 5."""
+    def _integrate(self, m, before, difference, decay):
+        """Move the voltage of stage 4 towards the current; the result belongs to stage 5."""
         formats = self._formats
-        bits = formats.current_bits + 1
-        step = Signal(signed(bits + FRACTION_BITS))
-        before = Signal(voltage.shape())
-        moved = Signal(signed(bits))
-        m.d.sync += [
-            step.eq(difference * decay),
-            before.eq(voltage),
-            moved.eq(before + round_shift(step, formats.decay_frac)),
-        ]
+        step = multiplied(m, difference, decay, "step")
+        moved = Signal(difference.shape())
+        m.d.sync += moved.eq(plus_rounded(before, step, formats.decay_frac))
         return moved
 
     def _leave(self, m, moved, refractory, spike):

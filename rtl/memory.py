@@ -1,8 +1,8 @@
 """Memories that the core works on and the host can reach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, unsigned
+from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -14,7 +14,7 @@ class HostPort(wiring.Signature):
     """Access of the host to one memory.
 
     While ``select`` is high the memory follows the host's address; data read
-    appears one cycle after the address.
+    appear one to three cycles after the address and stay.
     """
 
     def __init__(self, shape: MemoryShape) -> None:
@@ -33,15 +33,14 @@ class ImageMemory(wiring.Component):
     """A memory that the core only reads; data follow their address by one cycle.
 
     One address serves reading and writing, so that single-port memories fit.
-    ``enable`` low keeps the data that were read last. With ``written``, the core
-    writes too, at an address of its own.
+    ``enable`` low keeps the data that were read last. With ``written``, the core writes
+    too, at an address of its own.
     """
 
     def __init__(
         self,
         shape: MemoryShape,
         init: Sequence[int],
-        attrs: Mapping[str, str] | None = None,
         *,
         written: bool = False,
     ) -> None:
@@ -53,7 +52,6 @@ class ImageMemory(wiring.Component):
         }
         self._shape = shape
         self._init = init
-        self._attrs = dict(attrs or {})
         super().__init__(
             {
                 "address": In(index_bits(shape.depth)),
@@ -66,24 +64,25 @@ class ImageMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        host, address = self.host, Signal.like(self.address)
+        m.d.comb += [
+            address.eq(Mux(host.select, host.address, self.address)),
+            host.read_data.eq(self.data),
+        ]
         m.submodules.cells = cells = memory.Memory(
-            shape=unsigned(self._shape.width),
-            depth=self._shape.depth,
-            init=self._init,
-            attrs=self._attrs,
+            shape=unsigned(self._shape.width), depth=self._shape.depth, init=self._init
         )
         read, write = cells.read_port(), cells.write_port()
         m.d.comb += [
-            read.addr.eq(Mux(self.host.select, self.host.address, self.address)),
-            read.en.eq((self.enable | self.host.select) & ~self.host.write),
-            write.addr.eq(read.addr),
-            write.en.eq(self.host.write),
-            write.data.eq(self.host.write_data),
+            read.addr.eq(address),
+            read.en.eq((self.enable | host.select) & ~host.write),
+            write.addr.eq(address),
+            write.en.eq(host.write),
+            write.data.eq(host.write_data),
             self.data.eq(read.data),
-            self.host.read_data.eq(read.data),
         ]
         if self._written:
-            with m.If(~self.host.select):
+            with m.If(~host.select):
                 m.d.comb += [
                     write.addr.eq(self.write_address),
                     write.en.eq(self.write),

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
+from nef2hw.program.pipeline import FIRING, in_flight, settling, spike_latency
 from nef2hw.rtl.current_sum import CurrentSum
 from nef2hw.rtl.event_repeat import EventRepeat
 from nef2hw.rtl.event_split import EventSplit
@@ -15,17 +16,10 @@ from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
 from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
 from nef2hw.rtl.memory import HostPort
-from nef2hw.rtl.pipeline import PassFields, delayed
+from nef2hw.rtl.pipeline import PassFields
 from nef2hw.rtl.plane_writer import PlaneWriter, rows_per_word, written
 from nef2hw.rtl.result_packer import ResultPacker, count_words
 from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
-
-#: Cycles from the issue of a row to its spikes.
-LATENCY = 1 + SynapticFilter.LATENCY + CurrentSum.LATENCY + Membrane.LATENCY
-
-#: Cycles from the issue of a row until what its pass leaves of it can be read: the states
-#: for the other one of a coupled pair, the sums for the next compartment.
-SETTLING = 5
 
 #: Stages of the instruction's fields after the sum and after the membrane.
 SUMMED, FIRED = 1, 2
@@ -47,9 +41,10 @@ class NeuronEngine(wiring.Component):
     three reasons: an instruction is in force until the first row of its pass has
     come to the pipeline's end; a pass of few rows waits for what the one before
     has left of them; and readouts, whose way is shorter, wait for the spikes
-    before them. Rows whose results are several words enter as fast as those leave,
-    and after a row that fills a word of values to be relayed the others wait until
-    its planes are written.
+    before them. Where rows enter slowly, a pass waits until the one before has
+    left the pipeline, whose stages then need no copies of the instruction.
+    Rows whose results are several words enter as fast as those leave, and after a row
+    that fills a word of values to be relayed the others wait until its planes are written.
 
     Members
     -------
@@ -61,6 +56,7 @@ class NeuronEngine(wiring.Component):
     room : ``In(1)``, at least ``in_flight(config)`` result words can be taken
     relayed : ``Out``, in cores that relay: ``valid``, ``address``, ``data`` of words of planes
     busy : ``Out(1)``, neurons are on their way, or events
+    lasting : ``Out(1)``, so it will be in the next cycle
     dividing : ``Out(1)``, overshoots are still to be written
     """
 
@@ -81,6 +77,7 @@ class NeuronEngine(wiring.Component):
                 "results": Out(stream.Signature(32, always_ready=True)),
                 "room": In(1),
                 "busy": Out(1),
+                "lasting": Out(1),
                 "dividing": Out(1),
                 **({"relayed": Out(written(config))} if config.relaying else {}),
                 **{name.name.lower(): In(HostPort(shapes[name])) for name in owned},
@@ -103,7 +100,7 @@ class NeuronEngine(wiring.Component):
         for part in (synapses, sums, membrane):
             m.d.comb += part.parameters.eq(given)
         opens = [synapses.o.opens, membrane.opening]
-        m.submodules.fields = fields = PassFields(given, opens)
+        m.submodules.fields = fields = PassFields(given, opens, config.neuron_interval)
         connect(m, feed.take, flipped(self.take))
         connect(m, flipped(self.taken), feed.taken)
         connect(m, synapses.o, sums.i)
@@ -112,19 +109,22 @@ class NeuronEngine(wiring.Component):
             synapses.clear.eq(self.clear),
             membrane.clear.eq(self.clear),
             membrane.fetch.eq(synapses.o.neuron),
+            membrane.opens.eq(synapses.o.opens),
         ]
         for name in sums.next.signature.members:
             m.d.comb += getattr(sums.next, name).eq(getattr(synapses.next, name))
         self._fan_out(m, fields, sums, membrane, packer)
-        has_room, sending = self._send_events(m, given, fields, membrane)
+        has_room, sending, queued = self._send_events(m, given, fields, membrane)
         self._issue(m, given, feed, synapses, membrane, has_room)
-        moving = feed.busy | synapses.busy | sums.o.valid | membrane.busy
+        moving = feed.busy | synapses.busy | sums.o.valid | membrane.busy | packer.busy | sending
         if config.relaying:
             moving = moving | self._relay(m, fields, sums, packer)
+        several = config.counting and count_words(config.neuron_lanes) > 1
         m.d.comb += [
-            self.busy.eq(moving | packer.busy | sending),
-            self.dividing.eq(membrane.dividing),
+            self.busy.eq(moving | membrane.o.valid),
+            self.lasting.eq(moving | (membrane.o.valid if several else queued)),
         ]
+        m.d.sync += self.dividing.eq(membrane.dividing)
         return m
 
     def _fan_out(self, m, fields, sums, membrane, packer):
@@ -163,9 +163,9 @@ class NeuronEngine(wiring.Component):
     def _issue(self, m, given, feed, synapses, membrane, has_room):
         """Enter one row after the other."""
         config, update = self._config, self.update.payload
-        turn, issue = Signal(), Signal()
+        issue = Signal()
+        turn, spike_turn = self._turns(m)
         m.d.comb += [
-            turn.eq(self._turn(m)),
             issue.eq(feed.o.valid & feed.o.ready),
             feed.o.ready.eq(turn & has_room & self.room & ~self._must_wait(m, given, feed, issue)),
             feed.passes.valid.eq(self.update.valid),
@@ -174,7 +174,7 @@ class NeuronEngine(wiring.Component):
             feed.passes.payload.keep.eq(update.held & ~self.clear),
             self.update.ready.eq(feed.passes.ready),
             synapses.fetch.eq(self._count(m, feed, issue, update.slot)),
-            membrane.tick.eq(delayed(m, turn, LATENCY - Membrane.LATENCY, "turn")),
+            membrane.tick.eq(spike_turn),
         ]
         if config.coupled:
             m.d.comb += synapses.partner.eq(self._count(m, feed, issue, update.partner))
@@ -202,23 +202,34 @@ class NeuronEngine(wiring.Component):
 
     def _must_wait(self, m, given, feed, issue):
         """Whether a row must wait for what is on its way, the first of a pass mostly."""
-        update = self.update.payload
-        in_force = Signal(range(LATENCY))
-        lanes, counting = self._config.neuron_lanes, self._config.counting
-        recent = Signal(Membrane.LATENCY + (count_words(lanes) - 1 if counting else 0))
-        wary = Signal()
-        m.d.sync += [
-            recent.eq(Cat(issue, recent)),
-            wary.eq((update.count < SETTLING) | (update.readout & update.last & ~given.readout)),
-        ]
-        with m.If(issue & feed.opens):
-            m.d.sync += in_force.eq(LATENCY - 2)
-        with m.Elif(in_force != 0):
-            m.d.sync += in_force.eq(in_force - 1)
-        early = feed.opens & ((in_force != 0) | (wary & recent.any()))
+        latency, lanes = spike_latency(self._config), self._config.neuron_lanes
+        in_force, held_up = Signal(range(latency)), Signal()
+        early = feed.opens & held_up
+        if self._config.neuron_interval > 1:
+            enters, wait = issue, latency - 1
+        else:
+            enters, wait = issue & feed.opens, latency - 2
+            early |= feed.opens & self._is_wary(m, given, issue)
+        with m.If(enters):
+            m.d.sync += [in_force.eq(wait), held_up.eq(1)]
+        with m.Elif(held_up):
+            m.d.sync += [in_force.eq(in_force - 1), held_up.eq(in_force != 1)]
         if lanes == 1 and not self._config.relaying:
             return early
         return early | self._is_sending(m, given, feed, issue)
+
+    def _is_wary(self, m, given, issue):
+        """Whether the pass to come needs what one of the last rows leaves."""
+        update, lanes = self.update.payload, self._config.neuron_lanes
+        recent = Signal(FIRING + (count_words(lanes) - 1 if self._config.counting else 0))
+        lately, wary = Signal(), Signal()
+        follows = update.readout & update.last & ~given.readout
+        m.d.sync += [
+            recent.eq(Cat(issue, recent)),
+            lately.eq(Cat(issue, recent[:-1]).any()),
+            wary.eq((update.count < settling(self._config)) | follows),
+        ]
+        return lately & wary
 
     def _is_sending(self, m, given, feed, issue):
         """Whether the words that the row before makes take the place of the next row's."""
@@ -250,19 +261,22 @@ class NeuronEngine(wiring.Component):
         others = Mux(given.tally, counts, 0) if self._config.counting else 0
         return Mux(given.last, Mux(given.readout, lanes - 1, others), 0)
 
-    def _turn(self, m):
-        """High once every ``neuron_interval`` cycles, counted from when the engine was idle."""
+    def _turns(self, m):
+        """High once every ``neuron_interval`` cycles: when rows may enter, and have their spikes.
+
+        They are counted from when the engine was idle, as long as anything is on its way.
+        """
         interval = self._config.neuron_interval
         if interval == 1:
-            return 1
+            return 1, 1
         phase = Signal(range(interval))
         m.d.sync += phase.eq(Mux(self.busy | self.dividing, phase + 1, 0))
-        return phase == 0
+        return phase == 0, phase == spike_latency(self._config) % interval
 
     def _send_events(self, m, given, fields, membrane):
         """Queue the rows of weights of spiking neurons.
 
-        Returns whether there is room for more, and whether some are left.
+        Returns whether there is room for more, whether some are left, and whether more come.
         """
         config, fired = self._config, membrane.o
         event = Signal(event_layout(config))
@@ -291,7 +305,7 @@ class NeuronEngine(wiring.Component):
             m.d.sync += row.eq(given.row)
         has_room = Signal()
         m.d.sync += has_room.eq(queue.level <= depth - in_flight(config))
-        return has_room, (queue.level != 0) | splitting
+        return has_room, (queue.level != 0) | splitting, queue.w_en
 
     def _spread(self, m):
         """Return the stream that makes events of what is queued, and whether it is at it."""
@@ -307,8 +321,3 @@ class NeuronEngine(wiring.Component):
             m.d.comb += sent.payload.eq(one if config.counting else one.event)
             sent, splitting = split.i, split.busy
         return sent, splitting
-
-
-def in_flight(config: CoreConfig) -> int:
-    """Most rows that may still come when there is no room for more any more."""
-    return LATENCY // config.neuron_interval + 2

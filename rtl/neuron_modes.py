@@ -28,13 +28,11 @@ class NeuronModes:
     def start(self, voltage: Signal, current: Signal) -> Value:
         """Voltage that the decay starts from: without leak, the current is added to it first.
 
+        For cores that have such neurons.
         Neurons that count take no negative current.
         """
-        config = self._config
-        if not config.integrating:
-            return voltage
         taken = self._at(3, "integrate")
-        if config.counting:
+        if self._config.counting:
             taken &= ~(self._at(3, "tally") & (current < 0))
         return voltage + Mux(taken, current, 0)
 

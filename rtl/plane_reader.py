@@ -17,8 +17,10 @@ class PlaneReader(wiring.Component):
 
     Members
     -------
-    start : ``In(1)``, begin with the input of ``deliver``; legal when not busy
-    deliver : ``In``, the DELIVER instruction in force, steady from ``start`` on
+    start : ``In(1)``, begin with what is at ``offered``; legal when ``idle``
+    idle : ``In(1)``, nothing is on its way here or behind
+    offered : ``In``, the DELIVER instruction that comes next
+    given : ``In``, the one in force, from the cycle after ``start`` on
     o : ``Out(stream.Signature(plane_word_layout(config)))``
     busy : ``Out(1)``
     planes : ``In(HostPort)``
@@ -30,7 +32,9 @@ class PlaneReader(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "deliver": In(deliver_layout(config)),
+                "idle": In(1),
+                "offered": In(deliver_layout(config)),
+                "given": In(deliver_layout(config)),
                 "o": Out(stream.Signature(plane_word_layout(config))),
                 "busy": Out(1),
                 "planes": In(HostPort(config.memories[MemoryId.PLANES])),
@@ -45,7 +49,7 @@ class PlaneReader(wiring.Component):
         m.submodules.words = words = ImageMemory(shape, init=(), written=relaying)
         connect(m, flipped(self.planes), words.host)
 
-        given, out = self.deliver, self.o.payload
+        given, out = self.given, self.o.payload
         advance = Signal()
         place, left, standing = self._walk(m, advance)
         meta = Signal(standing.shape())
@@ -78,12 +82,14 @@ class PlaneReader(wiring.Component):
 
         Returns the address of the next word, whether there is one, and where it stands.
         """
-        given = self.deliver
+        given, offered = self.given, self.offered
         plane, row = Signal.like(given.plane), Signal.like(given.row)
         planes_left, words_left = Signal.like(given.planes), Signal.like(given.words)
         standing = Signal(data.StructLayout({"first": 1, "last": 1, "final": 1, "row": len(row)}))
         first = Signal()
-        per_word = Mux(given.spiking, SPIKES_PER_WORD, VALUES_PER_WORD)
+        row_words = Mux(
+            given.spiking, given.row_words * SPIKES_PER_WORD, given.row_words * VALUES_PER_WORD
+        )
         m.d.comb += [
             standing.first.eq(first),
             standing.last.eq(words_left == 1),
@@ -98,22 +104,29 @@ class PlaneReader(wiring.Component):
             m.d.sync += [
                 plane.eq(following),
                 words_left.eq(words_left - 1),
-                row.eq(row + given.row_words * per_word),
+                row.eq(row + row_words),
                 first.eq(0),
             ]
             with m.If(standing.last):
                 m.d.sync += planes_left.eq(planes_left - 1)
+                m.d.sync += [words_left.eq(given.words), row.eq(given.row), first.eq(1)]
+        # Whether it begins is known late: all that can be is taken over before.
+        with m.If(self.idle):
+            m.d.sync += [
+                plane.eq(offered.plane),
+                words_left.eq(offered.words),
+                row.eq(offered.row),
+                first.eq(1),
+            ]
         with m.If(self.start):
-            m.d.sync += [plane.eq(given.plane), planes_left.eq(given.planes)]
-        with m.If(self.start | (advance & (planes_left != 0) & standing.last)):
-            m.d.sync += [words_left.eq(given.words), row.eq(given.row), first.eq(1)]
+            m.d.sync += planes_left.eq(offered.planes)
         return plane, planes_left != 0, standing
 
     def _in_relay(self, m, plane, last, moving):
         """Address of a relay's next word: all planes of a word come before those of the next."""
         below = Signal.like(plane)
-        with m.If(self.start):
-            m.d.sync += below.eq(self.deliver.plane + 1)
+        with m.If(self.idle):
+            m.d.sync += below.eq(self.offered.plane + 1)
         with m.Elif(moving & last):
             m.d.sync += below.eq(below + 1)
         return Mux(last, below, plane + self._config.formats.relay_planes)

@@ -2,11 +2,12 @@
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import fifo, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
+from nef2hw.program.pipeline import in_flight
 from nef2hw.rtl.layouts import ResultWord
-from nef2hw.rtl.neuron_engine import in_flight
+from nef2hw.rtl.relay import Relay
 
 
 class ResultQueue(wiring.Component):
@@ -21,8 +22,9 @@ class ResultQueue(wiring.Component):
     """
 
     def __init__(self, config: CoreConfig) -> None:
-        # Of rows of several words, the words of two may be on their way to the queue.
-        self._in_flight = in_flight(config) + 2 * (config.neuron_lanes - 1)
+        # Of rows of several words, the words of two may be on their way to the queue; and one
+        # is in the register before it.
+        self._in_flight = in_flight(config) + 2 * (config.neuron_lanes - 1) + 1
         super().__init__(
             {
                 "words": In(stream.Signature(32, always_ready=True)),
@@ -36,16 +38,20 @@ class ResultQueue(wiring.Component):
         m = Module()
         depth = 1 << (2 * self._in_flight - 1).bit_length()
         m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=32, depth=depth)
+        m.submodules.leaving = leaving = Relay(ResultWord)
+        connect(m, leaving.o, flipped(self.o))
         empty = Signal()
-        m.d.sync += self.room.eq(queue.level <= depth - self._in_flight)
-        m.d.comb += [
+        m.d.sync += [
+            self.room.eq(queue.level <= depth - self._in_flight),
             queue.w_en.eq(self.words.valid),
             queue.w_data.eq(self.words.payload),
-            queue.r_en.eq(self.o.ready),
-            empty.eq(queue.level == 0),
-            self.done.ready.eq(self.o.ready & empty),
-            self.o.valid.eq(queue.r_rdy | (self.done.valid & empty)),
-            self.o.payload.data.eq(Mux(queue.r_rdy, queue.r_data, self.done.payload)),
-            self.o.payload.last.eq(~queue.r_rdy),
+        ]
+        m.d.comb += [
+            queue.r_en.eq(leaving.i.ready),
+            empty.eq((queue.level == 0) & ~queue.w_en),
+            self.done.ready.eq(leaving.i.ready & empty),
+            leaving.i.valid.eq(queue.r_rdy | (self.done.valid & empty)),
+            leaving.i.payload.data.eq(Mux(queue.r_rdy, queue.r_data, self.done.payload)),
+            leaving.i.payload.last.eq(~queue.r_rdy),
         ]
         return m

@@ -23,7 +23,8 @@ class RowWalker(wiring.Component):
     -------
     events : ``In(stream.Signature(event_layout(config)))``
     o : ``Out(stream.Signature(word_layout(config)))``
-    busy : ``Out(1)``
+    busy : ``Out(1)``, words are left besides the one at ``o``
+    lingering : ``Out(1)``, so it will be in the next cycle
     row_map : ``In(HostPort)``
     """
 
@@ -35,6 +36,7 @@ class RowWalker(wiring.Component):
                 "events": In(stream.Signature(event_layout(config))),
                 "o": Out(stream.Signature(word_layout(config))),
                 "busy": Out(1),
+                "lingering": Out(1),
                 "row_map": In(HostPort(config.memories[MemoryId.ROW_MAP])),
             }
         )
@@ -60,7 +62,8 @@ class RowWalker(wiring.Component):
             word.base.eq(leaving.base),
             word.subtract.eq(leaving.subtract),
             word.silent.eq(leaving.silent),
-            self.busy.eq((event.row_words != 0) | self.o.valid),
+            self.busy.eq(event.row_words != 0),
+            self.lingering.eq((event.row_words > 1) | (self.busy & ~advance)),
         ]
         with m.If(advance):
             m.d.sync += [self.o.valid.eq(event.row_words != 0), leaving.eq(event)]

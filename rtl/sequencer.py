@@ -24,14 +24,15 @@ class Sequencer(wiring.Component):
     Members
     -------
     run : ``In(stream.Signature(RunRequest))``
-        Accepted once the first instruction is at hand.
+        Accepted once the first instruction is at hand and nothing is divided any more.
     update : ``Out(stream.Signature(update_layout(config)))``
     deliver : ``Out(stream.Signature(deliver_layout(config)))``
     done : ``Out(stream.Signature(32))``
         The cycles that the step took, once it is over.
     clear, bank : ``Out(1)``
-    quiet : ``In(1)``, nothing is on its way in any engine
-    dividing : ``In(1)``, overshoots are still to be written: only the end waits for them
+    quiet : ``In(1)``, nothing will be on its way in the next cycle that what begins then could
+        overtake
+    dividing : ``In(1)``, overshoots of the step before are still to be written
     schedule : ``In(HostPort)``
     """
 
@@ -60,7 +61,7 @@ class Sequencer(wiring.Component):
         running, may_go, ended, rested = Signal(), Signal(), Signal(), Signal()
         changed, changed_before = Signal(MAX_FLAGS), Signal(MAX_FLAGS)
         m.d.comb += [
-            self.run.ready.eq(~running & fetch.o.valid),
+            self.run.ready.eq(~running & fetch.o.valid & ~self.dividing),
             may_go.eq(running & fetch.o.valid & (~instruction.barrier | rested)),
             self.update.payload.as_value().eq(instruction.body),
             self.deliver.payload.as_value().eq(instruction.body),
@@ -75,10 +76,9 @@ class Sequencer(wiring.Component):
         with m.Elif(running & ~self.done.valid):
             m.d.sync += self.done.payload.eq(self.done.payload + 1)
         # An engine may begin with an instruction, and not be quiet any more, before it takes it.
-        ending = instruction.opcode == Opcode.END
         with m.If(fetch.o.ready):
             m.d.sync += rested.eq(0)
-        with m.Elif(fetch.o.valid & self.quiet & ~(ending & self.dividing)):
+        with m.Elif(fetch.o.valid & self.quiet):
             m.d.sync += rested.eq(1)
         self._dispatch(m, fetch, may_go, changed | changed_before, ended)
         with m.If(ended):

@@ -8,19 +8,20 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
+from nef2hw.program.pipeline import filter_latency, written_stage
 from nef2hw.program.words import index_bits
 from nef2hw.rtl.filter_step import FilterStep
 from nef2hw.rtl.layouts import filter_layout, row_of, update_layout
 from nef2hw.rtl.memory import HostPort, StateMemory
-from nef2hw.rtl.pipeline import PassFields, travel, travelling
+from nef2hw.rtl.pipeline import Carrier, PassFields, travel, travelling
 
 
 class SynapticFilter(wiring.Component):
     """Decay the states of a row of slots, add what was delivered, and scale them for the sum.
 
     The row is named at ``fetch`` one cycle before its drive arrives at ``i``;
-    the result leaves at ``o`` five cycles later with one rounding bit below
-    its last bit. The rows of a pass may follow those of the one before at once.
+    the result leaves at ``o`` some cycles later, ``filter_latency(config)``, with one
+    rounding bit below its last bit. The rows of a pass may follow those of the one before at once.
 
     Members
     -------
@@ -30,13 +31,11 @@ class SynapticFilter(wiring.Component):
     partner : ``In(index)``, in coupled cores: the row whose state it takes from, with ``fetch``
     i : ``In``, ``valid``, ``opens``, ``final``, ``neuron``, ``slot``, ``drive``
     o : ``Out``, ``valid``, ``opens``, ``final``, ``neuron``, ``addend``
-    next : ``Out``, ``valid``, ``opens``, ``final``, ``neuron`` that ``o`` will have in the next
-        cycle
+    next : ``Out``, ``valid``, ``opens``, ``final``, ``neuron`` that ``o`` will have two cycles
+        later
     busy : ``Out(1)``
     filter : ``In(HostPort)``
     """
-
-    LATENCY = 5
 
     def __init__(self, config: CoreConfig, init: Sequence[int] = ()) -> None:
         self._config = config
@@ -65,12 +64,13 @@ class SynapticFilter(wiring.Component):
         old, new = Signal(layout), Signal(layout)
         drive = Signal.like(self.i.drive)
         m.d.comb += slots.read_address.eq(self.fetch)
-        m.d.sync += [old.as_value().eq(slots.read_data), drive.eq(self.i.drive)]
+        with m.If(self.i.valid):
+            m.d.sync += [old.as_value().eq(slots.read_data), drive.eq(self.i.drive)]
         stages = self._travel(m)
         partner = self._fetch_partner(m, slots, layout) if config.coupled else None
-        opens = [stage.opens for stage in stages]
-        m.submodules.fields = fields = PassFields(self.parameters, opens)
-        step = FilterStep(config, fields)
+        opens, valids = ([getattr(s, name) for s in stages] for name in ("opens", "valid"))
+        m.submodules.fields = fields = PassFields(self.parameters, opens, config.neuron_interval)
+        step = FilterStep(config, fields, Carrier(config.neuron_interval, valids))
         for lane in range(config.neuron_lanes):
             coupled = None if partner is None else partner[lane].state
             after = step.advance(m, old[lane], drive[lane], coupled)
@@ -79,9 +79,10 @@ class SynapticFilter(wiring.Component):
                 new[lane].shift.eq(after.shift),
                 self.o.addend[lane].eq(after.addend),
             ]
+        written = stages[written_stage(config)]
         m.d.comb += [
-            slots.write.eq(stages[3].valid),
-            slots.write_address.eq(stages[3].slot),
+            slots.write.eq(written.valid),
+            slots.write_address.eq(written.slot),
             slots.write_data.eq(new),
         ]
         return m
@@ -91,11 +92,14 @@ class SynapticFilter(wiring.Component):
         row = wiring.Signature(
             {**travelling(self._config).members, "slot": Out(index_bits(self._config.slot_rows))}
         )
-        stages = travel(m, self.i, row, self.LATENCY)
+        config = self._config
+        stages = travel(m, self.i, row, filter_latency(config) + 1, config.neuron_interval)
         for name in self.next.signature.members:
-            m.d.comb += getattr(self.next, name).eq(getattr(stages[-1], name))
-            m.d.sync += getattr(self.o, name).eq(getattr(stages[-1], name))
-        m.d.comb += self.busy.eq(Cat(stage.valid for stage in stages).any() | self.o.valid)
+            m.d.comb += [
+                getattr(self.next, name).eq(getattr(stages[-3], name)),
+                getattr(self.o, name).eq(getattr(stages[-1], name)),
+            ]
+        m.d.comb += self.busy.eq(Cat(stage.valid for stage in stages).any())
         return stages
 
     def _fetch_partner(self, m, slots, layout):

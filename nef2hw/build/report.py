@@ -13,6 +13,7 @@ from nef2hw.build.check import Check
 from nef2hw.build.factored import describe_factored
 from nef2hw.build.folder import FORMAT
 from nef2hw.build.nextpnr import Hop
+from nef2hw.build.parts import part_of
 from nef2hw.build.place import PlacedDesign
 from nef2hw.build.precision import ChosenPrecision
 from nef2hw.build.resources import Usage
@@ -197,11 +198,13 @@ def describe_usage(
 
 
 def describe_path(hops: Iterable[Hop]) -> dict[str, Any]:
-    """Where the slowest path starts and ends, and how its time splits."""
+    """Where the slowest path starts and ends, by part and by cell, and how its time splits."""
     listed = list(hops)
     if not listed:
         return {}
     return {
+        "from_part": part_of(listed[0].source),
+        "to_part": part_of(listed[-1].sink),
         "from": listed[0].source,
         "to": listed[-1].sink,
         "logic_ns": round(sum(hop.delay_ns for hop in listed if hop.kind != "routing"), 3),

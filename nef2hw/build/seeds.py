@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
 from nef2hw.build.nextpnr import Timing
+from nef2hw.build.parts import part_of
 from nef2hw.errors import CapacityError, ToolError, ToolTimeoutError
 
 #: Placements tried in turn, until one meets the clock, when the user names no seed.
@@ -85,7 +86,10 @@ def _nothing_meets(
     path = ""
     if best.critical_path:
         first, last = best.critical_path[0].source, best.critical_path[-1].sink
-        path = f"; the slowest path, {first} to {last}, is {late_ns:.2f} ns too slow"
+        path = (
+            f"; the slowest path, from {part_of(first)} to {part_of(last)}, "
+            f"is {late_ns:.2f} ns too slow"
+        )
     return ToolError(
         f"{board}: the design reaches {best.achieved_hz / 1e6:.1f} MHz, "
         f"{best.asked_hz / 1e6:.1f} MHz were asked for (seeds tried: {tried}){path}; "

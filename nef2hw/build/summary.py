@@ -21,6 +21,12 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
     }
     if missing := report.get("missing"):
         found["missing"] = missing
+    if path := report.get("critical_path"):
+        found["slowest path"] = (
+            f"{path['from_part']} -> {path['to_part']}, "
+            f"{path['logic_ns'] + path['routing_ns']:.1f} ns, "
+            f"{path['routing_ns']:.1f} of them routing"
+        )
     cycles = report["cycles_per_step"]
     found["cycles per step"] = (
         f"{cycles['typical']} typically, {cycles['min']} when silent, {cycles['max']} at most"

@@ -48,12 +48,11 @@ _FITTING = (
     "plane_words",
     "row_words",
     "flags",
+    "filtering",
     "coupled",
     "integrating",
     "subtracting",
 )
-#: A memory of one word has an address of no bits, which not every tool takes.
-MIN_PARTIALS = 2
 
 
 @dataclass(frozen=True)
@@ -263,6 +262,7 @@ def _config(
     sizes = [(p.size, max(1, len(p.compartments))) for p in populations]
     rows_of = [(p, slots[p.name, 0].rows) for p in populations]
     neurons = [p.neurons for p in populations if p.neurons is not None]
+    compartments = [c for p in populations for c in p.compartments]
     sized = CoreConfig(
         formats=network.formats,
         lanes=shape.lanes,
@@ -273,11 +273,12 @@ def _config(
         neuron_rows=sum(n for _, n in rows_of),
         spiking_rows=sum(n for p, n in rows_of if p.neurons is not None),
         slot_rows=sum(place.rows for place in slots.values()),
-        partial_words=max([MIN_PARTIALS, *(n for p, n in rows_of if len(p.compartments) > 1)]),
+        partial_words=max([0, *(n for p, n in rows_of if len(p.compartments) > 1)]),
         plane_words=max(1, plane_words(network)),
         row_words=max(1, *(len(r.targets) for r in rows.values())),
         flags=min(len(network.inputs), MAX_FLAGS),
-        coupled=any(c.coupling is not None for p in populations for c in p.compartments),
+        filtering=any(c.leak_code is not None for c in compartments),
+        coupled=any(c.coupling is not None for c in compartments),
         integrating=any(n.integrate for n in neurons),
         subtracting=any(n.subtract for n in neurons),
         neuron_lanes=shape.neuron_lanes,

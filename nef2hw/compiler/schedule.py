@@ -185,10 +185,10 @@ def _updates(
 def _compartment_values(compartment: Compartment | None) -> dict[str, int]:
     if compartment is None:
         return {}
+    leak = compartment.leak_code
     return {
-        "filtered": int(compartment.leak_code is not None),
         "held": int(compartment.held),
-        "leak": compartment.leak_code or 0,
+        **({} if leak is None else {"filtered": 1, "leak": leak}),
     }
 
 

@@ -53,10 +53,11 @@ class CoreConfig:
     neuron_rows: int  #: rows of ``neuron_lanes`` neurons or readouts; each population starts one
     spiking_rows: int  #: those of neurons, which come first
     slot_rows: int  #: one per compartment and row of neurons
-    partial_words: int  #: rows of the largest population of several compartments, at least 2
+    partial_words: int  #: rows of the largest population of several compartments, 0 if none
     plane_words: int
     row_words: int  #: words in the longest row
     flags: int  #: of changed inputs; where there are more inputs, some share one
+    filtering: bool = True  #: has compartments that decay
     coupled: bool = False  #: has synapses of second order
     integrating: bool = False  #: has neurons without leak
     subtracting: bool = False  #: has neurons that keep what exceeds the threshold

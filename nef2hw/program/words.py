@@ -57,14 +57,12 @@ def update_fields(config: CoreConfig) -> Fields:
         "readout": 1,  #: a linear readout: the sum itself is the result
         "first": 1,  #: the sum starts from the bias
         "last": 1,  #: the sum is complete
-        "filtered": 1,
         "held": 1,
         "connected": 1,  #: spikes of this population go somewhere
         "count": config.neuron_rows.bit_length(),  #: rows of neurons
         "accumulator": index_bits(config.accumulator_words),
         "slot": index_bits(config.slot_rows),
         "neuron": index_bits(config.neuron_rows),
-        "leak": FRACTION_BITS,
         "decay": FRACTION_BITS,
         "first_ratio": FRACTION_BITS,
         "second_ratio": FRACTION_BITS,
@@ -81,6 +79,7 @@ def _optional_fields(config: CoreConfig) -> Fields:
     """Fields of UPDATE that only some cores have."""
     coupling = {"coupling": FRACTION_BITS, "negative": 1, "partner": index_bits(config.slot_rows)}
     return {
+        **({"filtered": 1, "leak": FRACTION_BITS} if config.filtering else {}),
         **(coupling if config.coupled else {}),
         **({"integrate": 1} if config.integrating else {}),
         **({"tally": 1} if config.counting else {}),  #: NeuronCodes.count

@@ -6,8 +6,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.link_codes import CRC_BYTES, MIN_REQUEST_BYTES
-from nef2hw.rtl.link.cobs import CobsDecoder, CobsEncoder, FramedByte
+from nef2hw.rtl.link.cobs import CobsDecoder, CobsEncoder, DecodedItem, FramedByte
 from nef2hw.rtl.link.crc import Crc32
+from nef2hw.rtl.relay import Relay
 
 #: Default size of the receive buffer in bytes: one block RAM of an iCE40.
 FRAME_BYTES = 512
@@ -29,7 +30,7 @@ class FrameReceiver(wiring.Component):
     Frames that wait share a ring of ``frame_bytes`` bytes; one of n bytes takes
     n + 5 of it (length and CRC), and ``frame_bytes - 1`` can be in use. A frame that is
     cut, damaged, shorter than 2 or longer than 256 bytes, or finds no room, is dropped
-    and counted; empty frames are ignored. Nine cycles per byte received and two per
+    and counted; empty frames are ignored. Nine cycles per byte received and three per
     byte handed on; the input is never held up by an unread frame.
 
     Parameters
@@ -59,16 +60,18 @@ class FrameReceiver(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.decoder = decoder = CobsDecoder()
+        m.submodules.items = items = Relay(DecodedItem)
         m.submodules.crc = crc = Crc32()
         m.submodules.ring = ring = Memory(shape=8, depth=self.frame_bytes, init=[])
         wiring.connect(m, wiring.flipped(self.i), decoder.i)
+        wiring.connect(m, decoder.o, items.i)
         committed = Signal(range(self.frame_bytes))
         read = Signal(range(self.frame_bytes))
         write_port = ring.write_port()
         read_port = ring.read_port(transparent_for=[write_port])
         # Ports that exclude each other need no logic around a block RAM.
-        m.d.comb += read_port.en.eq(~write_port.en)
-        self._store(m, write_port, decoder.o, crc, committed, read)
+        writing = self._store(m, write_port, items.o, crc, committed, read)
+        m.d.comb += read_port.en.eq(~writing)
         self._forward(m, read_port, committed, read)
         return m
 
@@ -77,11 +80,12 @@ class FrameReceiver(wiring.Component):
 
         ``length`` starts below zero by the CRC and one, so that it ends as the
         number of bytes after the first, which the ring keeps in front of them.
+        Returns whether a byte may be written.
         """
         write = Signal.like(committed)
         length_bits = max(_LENGTH_BITS, len(committed))
         length = Signal(length_bits, init=-(CRC_BYTES + 1) % (1 << length_bits))
-        dropped = Signal()
+        dropped, writing = Signal(), Signal()
         m.d.comb += [
             port.addr.eq(write),
             port.data.eq(items.p.data),
@@ -100,6 +104,7 @@ class FrameReceiver(wiring.Component):
                 stop = dropped | (write == read)
                 m.d.comb += items.ready.eq(crc.i.ready)
                 with m.If(items.valid & crc.i.ready):
+                    m.d.comb += writing.eq(1)
                     with m.If(items.p.end):
                         legal = (length[8:] == 0) & (length[:8] >= MIN_REQUEST_BYTES - 1)
                         m.d.sync += write.eq(committed)
@@ -117,9 +122,10 @@ class FrameReceiver(wiring.Component):
                             length.eq(length + 1),
                         ]
             with m.State("HEADER"):
-                m.d.comb += [port.en.eq(1), port.data.eq(length)]
+                m.d.comb += [writing.eq(1), port.en.eq(1), port.data.eq(length)]
                 m.d.sync += write.eq(committed)
                 m.next = "GAP"
+        return writing
 
     def _count_bad(self, m):
         m.d.sync += self.bad_frames.eq(self.bad_frames + 1)
@@ -133,7 +139,7 @@ class FrameReceiver(wiring.Component):
         in_crc = left[-1]
         waiting = Signal()
         m.d.sync += waiting.eq(read != committed)
-        m.d.comb += [port.addr.eq(read), self.o.p.data.eq(port.data), self.o.p.left.eq(left)]
+        m.d.comb += [port.addr.eq(read), self.o.p.left.eq(left)]
 
         with m.FSM():
             with m.State("WAIT"), m.If(waiting & port.en):
@@ -141,6 +147,9 @@ class FrameReceiver(wiring.Component):
                 m.next = "LENGTH"
             with m.State("LENGTH"), m.If(port.en):
                 m.d.sync += left.eq(port.data)
+                m.next = "TAKE"
+            with m.State("TAKE"):
+                m.d.sync += self.o.p.data.eq(port.data)
                 m.next = "OFFER"
             with m.State("OFFER"):
                 m.d.comb += self.o.valid.eq(~in_crc)
@@ -151,7 +160,7 @@ class FrameReceiver(wiring.Component):
                 with m.If(left == _BEFORE_FIRST):
                     m.next = "WAIT"
                 with m.Elif(port.en):
-                    m.next = "OFFER"
+                    m.next = "TAKE"
 
 
 class FrameTransmitter(wiring.Component):
@@ -171,17 +180,19 @@ class FrameTransmitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = Crc32()
+        m.submodules.framed = framed = Relay(FramedByte)
         m.submodules.encoder = encoder = CobsEncoder()
+        wiring.connect(m, framed.o, encoder.i)
         wiring.connect(m, encoder.o, wiring.flipped(self.o))
         index = Signal(range(CRC_BYTES))
 
-        ready = encoder.i.ready & crc.i.ready
-        m.d.comb += [encoder.i.p.data.eq(self.i.p.data), crc.i.payload.eq(self.i.p.data)]
+        ready = framed.i.ready & crc.i.ready
+        m.d.comb += [framed.i.p.data.eq(self.i.p.data), crc.i.payload.eq(self.i.p.data)]
         with m.FSM():
             with m.State("BODY"):
                 m.d.comb += [
-                    crc.i.valid.eq(self.i.valid & encoder.i.ready),
-                    encoder.i.valid.eq(self.i.valid & crc.i.ready),
+                    crc.i.valid.eq(self.i.valid & framed.i.ready),
+                    framed.i.valid.eq(self.i.valid & crc.i.ready),
                     self.i.ready.eq(ready),
                 ]
                 with m.If(self.i.valid & ready & self.i.p.last):
@@ -190,14 +201,14 @@ class FrameTransmitter(wiring.Component):
                 # Fed with what its register holds, a CRC does nothing but shift.
                 m.d.comb += [
                     crc.i.payload.eq(~crc.crc[:8]),
-                    crc.i.valid.eq(encoder.i.ready),
-                    encoder.i.p.data.eq(crc.crc[:8]),
-                    encoder.i.p.last.eq(index == CRC_BYTES - 1),
-                    encoder.i.valid.eq(crc.i.ready),
+                    crc.i.valid.eq(framed.i.ready),
+                    framed.i.p.data.eq(crc.crc[:8]),
+                    framed.i.p.last.eq(index == CRC_BYTES - 1),
+                    framed.i.valid.eq(crc.i.ready),
                 ]
                 with m.If(ready):
                     m.d.sync += index.eq(index + 1)
-                    with m.If(encoder.i.p.last):
+                    with m.If(framed.i.p.last):
                         m.next = "CLEAR"
             with m.State("CLEAR"):
                 m.d.comb += crc.clear.eq(crc.i.ready)

@@ -10,9 +10,11 @@ from nef2hw.program.config import MAX_FLAGS
 from nef2hw.program.link_codes import DIGEST_BYTES
 from nef2hw.program.memory import MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
+from nef2hw.rtl.link.cobs import FramedByte
 from nef2hw.rtl.link.commands import Commands
 from nef2hw.rtl.link.frames import FRAME_BYTES, FrameReceiver, FrameTransmitter
 from nef2hw.rtl.link.totals import Totals
+from nef2hw.rtl.relay import Relay
 
 
 class CommandPort(wiring.Component):
@@ -71,11 +73,13 @@ class CommandPort(wiring.Component):
         m = Module()
         m.submodules.receiver = receiver = self.receiver
         m.submodules.commands = commands = self.commands
+        m.submodules.answers = answers = Relay(FramedByte)
         m.submodules.transmitter = transmitter = FrameTransmitter()
 
         wiring.connect(m, wiring.flipped(self.i), receiver.i)
         wiring.connect(m, receiver.o, commands.i)
-        wiring.connect(m, commands.o, transmitter.i)
+        wiring.connect(m, commands.o, answers.i)
+        wiring.connect(m, answers.o, transmitter.i)
         wiring.connect(m, transmitter.o, wiring.flipped(self.o))
 
         wiring.connect(m, commands.bus, wiring.flipped(self.bus))

@@ -22,7 +22,8 @@ class Totals(wiring.Component):
     """Pass results on, or keep their sums over many steps and hand those on in the end.
 
     While ``active``, all words of a step are taken: one per cycle, those in the window
-    and the cycle count one cycle more per result in it. After the last step the sums
+    and the cycle count one cycle more per result in it. A sum is written two cycles after
+    it was asked for; none is needed again before. After the last step the sums
     leave in order, modulo 2**32, that of the cycle counts last.
 
     Parameters
@@ -64,11 +65,20 @@ class Totals(wiring.Component):
         self._word = Signal(RESULT_BITS)
         self._places = Signal(range(RESULT_BITS))  # results left in the word after this one
         self._is_count, self._final, self._fresh = Signal(), Signal(), Signal()
+        self._adding = Signal()
+        self._before = Signal(RESULT_BITS)
+        self._left = Signal(range(self._room))  # sums of the step that are still to come
+        addend = Signal(RESULT_BITS)
         m.d.comb += [
             self._next.eq(self._index),
             self._read.addr.eq(self._next),
+            self._write.data.eq(self._before + addend),
+        ]
+        m.d.sync += [
+            self._write.en.eq(self._adding),
             self._write.addr.eq(self._index),
-            self._write.data.eq(Mux(self._fresh, 0, self._read.data) + self._addend()),
+            self._before.eq(Mux(self._fresh, 0, self._read.data)),
+            addend.eq(self._addend()),
         ]
         m.d.sync += self._index.eq(self._next)
         with m.FSM():
@@ -78,6 +88,7 @@ class Totals(wiring.Component):
         with m.If(self.begin):
             m.d.sync += [
                 self._count.eq(self.window.count),
+                self._left.eq(self.window.count),
                 self._first.eq(self.window.first),
                 self._skip.eq(self.window.first),
                 self._kind.eq(self.window.kind),
@@ -114,35 +125,48 @@ class Totals(wiring.Component):
                     m.next = "ADD"
                 with m.Elif(self.i.valid & (self._skip != 0)):
                     m.d.sync += self._skip.eq(self._skip - 1)
-                with m.Elif(self.i.valid & (self._index != self._count)):
+                with m.Elif(self.i.valid & (self._left != 0)):
                     m.next = "ADD"
 
     def _add(self, m):
         """Add one result of the word per cycle, or the cycle count behind all of them."""
         step = Mux(self._kind == ResultKind.SPIKE, self._word >> 1, self._word >> COUNT_BITS)
         with m.State("ADD"):
-            m.d.comb += [self._write.en.eq(1), self._next.eq(self._index + 1)]
-            m.d.sync += [self._word.eq(step), self._places.eq(self._places - 1)]
+            m.d.comb += [self._adding.eq(1), self._next.eq(self._index + 1)]
+            m.d.sync += [
+                self._word.eq(step),
+                self._places.eq(self._places - 1),
+                self._left.eq(self._left - 1),
+            ]
             with m.If(self._is_count):
                 m.next = "END"
-            with m.Elif((self._places == 0) | (self._next == self._count)):
+            with m.Elif((self._places == 0) | (self._left == 1)):
                 m.next = "TAKE"
         with m.State("END"):
             m.d.comb += self._next.eq(0)
-            m.d.sync += [self._skip.eq(self._first), self._fresh.eq(0)]
+            m.d.sync += [
+                self._skip.eq(self._first),
+                self._left.eq(self._count),
+                self._fresh.eq(0),
+            ]
             m.next = "TAKE"
             with m.If(self._final):
-                m.next = "HAND_ON"
+                m.next = "WRITTEN"
+        with m.State("WRITTEN"):
+            m.next = "FETCH"
 
     def _hand_on(self, m):
+        with m.State("FETCH"):
+            m.next = "HAND_ON"
         with m.State("HAND_ON"):
             m.d.comb += [
                 self.o.valid.eq(1),
-                self.o.p.data.eq(self._read.data),
+                self.o.p.data.eq(self._before),
                 self.o.p.last.eq(self._index == self._count),
             ]
             with m.If(self.o.ready):
                 m.d.comb += self._next.eq(self._index + 1)
+                m.next = "FETCH"
                 with m.If(self.o.p.last):
                     m.d.comb += self._next.eq(0)
                     m.next = "TAKE"

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.memory import MemoryId
 from nef2hw.program.network import FRACTION_BITS
+from nef2hw.program.pipeline import FIRING
 from nef2hw.rtl.divider import Divider
 from nef2hw.rtl.lane_feed import take_layout
 from nef2hw.rtl.layouts import event_layout, membrane_layout, update_layout
@@ -113,8 +114,9 @@ class StreamedMembrane(wiring.Component):
         m.d.comb += [
             block.parameters.eq(given.parameters),
             block.clear.eq(given.clear),
-            block.tick.eq(tick),
+            block.tick.eq(phase == FIRING % self.interval),
             block.fetch.eq(1),
+            block.opens.eq(1),
             block.i.neuron.eq(1),
             block.i.opens.eq(block.i.valid),
             block.i.final.eq(1),
@@ -266,7 +268,7 @@ class StreamedSynapses(wiring.Component):
         m = Module()
         m.submodules.engine = engine = self.engine
         given, bank = self.i.payload, Signal()
-        settled = ~engine.busy & (bank == given.bank)
+        settled = ~engine.adding & (bank == given.bank)
         m.d.comb += [
             engine.bank.eq(bank),
             engine.events.payload.eq(given.event),
@@ -274,7 +276,7 @@ class StreamedSynapses(wiring.Component):
             self.o.valid.eq(engine.taken.valid),
             self.o.payload.eq(engine.taken.word),
         ]
-        with m.If(self.i.valid & (bank != given.bank) & ~engine.busy):
+        with m.If(self.i.valid & (bank != given.bank) & ~engine.adding):
             m.d.sync += bank.eq(given.bank)
         with m.If(given.is_take):
             m.d.comb += [

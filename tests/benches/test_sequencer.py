@@ -61,7 +61,7 @@ class StreamedSequencer(wiring.Component):
     """The sequencer with engines that are busy for a while and log what they are given.
 
     The log tells whether all engines were at rest when an instruction that was to wait for that
-    was first offered, and whether nothing was divided any more at the end.
+    was first offered, and at the end, and whether nothing was divided any more at the start.
     """
 
     def __init__(self, config, schedule):
@@ -78,6 +78,7 @@ class StreamedSequencer(wiring.Component):
         entry = self.log.payload
         update, deliver, done = sequencer.update, sequencer.deliver, sequencer.done
         hesitating, was_quiet = Signal(range(HESITATION + 1)), Signal()
+        early = Signal()
         ready = hesitating == HESITATION
         resting = [
             self._engine(m, update, Opcode.UPDATE, update.payload.neuron, ready),
@@ -90,6 +91,8 @@ class StreamedSequencer(wiring.Component):
             m.d.sync += dividing.eq(dividing - (dividing != 0))
             with m.If(update.valid & resting[0] & ~ready):
                 m.d.sync += hesitating.eq(hesitating + 1)
+        with m.If(self.run.valid & self.run.ready):
+            m.d.sync += early.eq(sequencer.dividing)
         with m.If(hesitating == 0):
             m.d.sync += was_quiet.eq(sequencer.quiet)
         m.d.comb += [
@@ -98,11 +101,8 @@ class StreamedSequencer(wiring.Component):
             entry.clear.eq(sequencer.clear),
             entry.bank.eq(sequencer.bank),
             entry.rested.eq(
-                Mux(
-                    update.valid,
-                    ~update.payload.held | was_quiet,
-                    deliver.valid | (sequencer.quiet & ~sequencer.dividing),
-                )
+                Mux(update.valid, ~update.payload.held | was_quiet, deliver.valid | sequencer.quiet)
+                & ~early
             ),
             done.ready.eq(self.log.ready),
         ]

@@ -68,11 +68,11 @@ def test_neurons_that_rest_at_the_threshold_are_equal():
         (
             recurrent,
             "membrane_step",
-            "refractory[0] <= 2",
-            "refractory[0] < 2",
+            "one_left | (state.refractory == 2)",
+            "one_left",
             r"states/\w/voltage",
         ),
-        (recurrent, "synapse_engine", "carry = adding.subtract", "carry = 0", r"filter|probes"),
+        (recurrent, "lane_sums", "carry = operation.subtract", "carry = Cat(0)", r"filter|probes"),
     ],
 )
 def test_a_wrong_rtl_is_found_out(network, module, right, wrong, found, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nef2hw.build.contents.ecp5 import REFILLING
-from nef2hw.build.families.family import ANY_DATA_AT_COLLISION, TOP, Family, Flow
+from nef2hw.build.families.family import AFTER_READ, PLACEMENT, TOP, Family, Flow
 from nef2hw.build.pll import ecp5
 
 ECP5 = Family(
@@ -18,10 +18,12 @@ ECP5 = Family(
     },
     placed={"lut": "TRELLIS_COMB", "ff": "TRELLIS_FF"},
     flow=Flow(
-        synthesis={"script_after_read": ANY_DATA_AT_COLLISION},
+        synthesis={"script_after_read": AFTER_READ},
         constraints=f"{TOP}.lpf",
         netlist=f"{TOP}.json",
         routed=f"{TOP}.config",
+        # The default router comes to no end where memories fill a large part of a device.
+        placement=f"{PLACEMENT} --router router2",
         tools=("yosys", "nextpnr-ecp5", "ecppack"),
     ),
     pll=ecp5.PLL,

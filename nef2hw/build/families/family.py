@@ -17,12 +17,19 @@ PLACES = f"{TOP}.placed.json"
 
 #: Stands in the command of a placer for the seed.
 SEED = "{seed}"
+#: Options of nextpnr.
+PLACEMENT = f"--report {REPORT} --timing-allow-fail --seed {SEED}"
 
 #: No word is read for use in the cycle in which it is written (a test holds that). Without this,
 #: yosys adds registers and a comparator to every block RAM to give what was there before.
 ANY_DATA_AT_COLLISION = (
     "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:TRANSPARENCY_MASK=1'0 %i r:CLK_ENABLE=1 %i"
 )
+
+#: Registers that are marked so are left alone, though others hold the same.
+KEEP_COPIES = "setattr -set keep 1 a:keep %ci1 t:$*dff* %i"
+#: Commands of yosys between reading and synthesis.
+AFTER_READ = f"{ANY_DATA_AT_COLLISION}\n{KEEP_COPIES}"
 
 Toolchain = Literal["nextpnr", "xilinx7"]
 
@@ -42,7 +49,7 @@ class Flow:
     tools: tuple[str, ...]  #: synthesis, placement, packing
     routed: str = ""
     bitstream: str = f"{TOP}.bit"
-    placement: str = f"--report {REPORT} --timing-allow-fail --seed {SEED}"  #: to nextpnr
+    placement: str = PLACEMENT  #: options of the placer
     toolchain: Toolchain = "nextpnr"
     placers: tuple[tuple[str, ...], ...] = ()  #: other tools after synthesis, any of these sets
 

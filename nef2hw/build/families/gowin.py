@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nef2hw.build.families.family import ANY_DATA_AT_COLLISION, TOP, Family, Flow
+from nef2hw.build.families.family import AFTER_READ, TOP, Family, Flow
 from nef2hw.build.pll import gowin
 
 _YOSYS = r"""
@@ -93,7 +93,7 @@ GOWIN = Family(
     },
     placed={"lut": "LUT4", "ff": "DFF"},
     flow=Flow(
-        synthesis={"script_after_read": ANY_DATA_AT_COLLISION},
+        synthesis={"script_after_read": AFTER_READ},
         constraints=f"{TOP}.cst",
         netlist=f"{TOP}.syn.json",
         routed=f"{TOP}.pnr-routed.json",

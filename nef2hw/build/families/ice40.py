@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nef2hw.build.contents.ice40 import REFILLING
-from nef2hw.build.families.family import ANY_DATA_AT_COLLISION, TOP, Family, Flow
+from nef2hw.build.families.family import AFTER_READ, TOP, Family, Flow
 from nef2hw.build.pll import ice40
 
 #: Single-port RAM has no initial content: a memory that is to become one must ask for none.
@@ -29,7 +29,7 @@ ICE40 = Family(
     flow=Flow(
         synthesis={
             "synth_opts": "-dsp",
-            "script_after_read": f"{_DROP_HUGE_INIT}\n{ANY_DATA_AT_COLLISION}",
+            "script_after_read": f"{_DROP_HUGE_INIT}\n{AFTER_READ}",
         },
         constraints=f"{TOP}.pcf",
         netlist=f"{TOP}.json",

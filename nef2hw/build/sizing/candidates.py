@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nef2hw.boards.spec import BoardSpec
@@ -67,6 +67,11 @@ class Candidate:
         return self.logic <= min(COMFORTABLE_LOGIC, COMFORTABLE_PART * present or COMFORTABLE_LOGIC)
 
     @property
+    def but_for_sums(self) -> CoreShape:
+        """The shape, whatever memory the sums are in."""
+        return replace(self.shape, distributed_words=0)
+
+    @property
     def overflows(self) -> dict[str, Usage]:
         """Resources of which too much would be needed, with what is allowed as present."""
         return {
@@ -126,9 +131,14 @@ def _neuron_lane_counts(lanes: int, forced: int | None) -> list[int]:
 def fastest(fitting: Sequence[Candidate]) -> Candidate:
     """Return the smallest of those that nearly reach the most steps per second.
 
-    Cores that are not comfortable are left out if there are others.
+    Cores that are not comfortable are left out if there are others, and so are those with sums in
+    block RAM where the same core with sums in look-up tables fits: it allows a faster clock.
     """
     fitting = [c for c in fitting if c.is_comfortable] or fitting
+    quick = {c.but_for_sums for c in fitting if c.config.sum_memory == "distributed"}
+    fitting = [
+        c for c in fitting if c.config.sum_memory == "distributed" or c.but_for_sums not in quick
+    ]
     best_hz = max(candidate.rate_hz for candidate in fitting)
     return smallest([c for c in fitting if c.rate_hz >= NEAR_BEST * best_hz])
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nef2hw.compiler.clock.engine import ARRIVING
 from nef2hw.compiler.cycles import Activity, Laid, immediate, relay_words, row_words, spiking
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import Population, QuantizedNetwork
+from nef2hw.program.pipeline import spike_latency
 from nef2hw.program.planes import plane_places
 from nef2hw.program.words import VALUES_PER_WORD
 
@@ -78,7 +78,7 @@ def _level(
     for population in populations:
         passes = max(1, len(population.compartments))
         rows = -(-population.size // config.neuron_lanes)
-        last = max(rows * config.neuron_interval, ARRIVING)
+        last = max(rows * config.neuron_interval, spike_latency(config) - 1)
         entered += passes * last
         sent += passes * -(-population.size // config.lanes)
         sent = max(sent, entered - last) + added.get(population.name, 0.0)

@@ -20,8 +20,12 @@ class Adders:
 
     @property
     def busy(self) -> bool:
-        """Whether anything is left to add."""
-        return bool(self.words_left or self.word or any(self.stages))
+        """Whether words of rows might come after one that is asked for two cycles later.
+
+        To be asked after an `offer`.
+        """
+        left = self.words_left - 1 if self._at_once and self._advance else self.words_left
+        return left > 0
 
     @property
     def taken(self) -> bool:

@@ -83,14 +83,13 @@ class Clock:
         adders = Adders(self._targets, self._config.sum_memory)
         engine, delivery = Engine(self._config), Delivery()
         place, fetched, rested, updates, cycle = 0, 0, True, 0, 0
+        kept: Event | None = None
         rows: Sequence[Row] = ()
         while True:
             instruction = self._schedule[place]
-            ending = instruction.opcode is Opcode.END
             may_go = cycle >= fetched and (not instruction.barrier or rested)
-            if may_go and ending:
+            if may_go and instruction.opcode is Opcode.END:
                 return cycle
-            moving = engine.busy or delivery.busy or adders.busy or (ending and engine.dividing)
             update: Mapping[str, int] = {}
             if may_go and instruction.opcode is Opcode.UPDATE:
                 update = instruction.fields
@@ -106,16 +105,18 @@ class Clock:
                 given = (instruction, words) if wanted and taken_on else None
             take = engine.feed.take
             accepted, ready = adders.offer(take)
-            event = engine.queue.event or (delivery.row if delivery.sent else None)
-            delivered = ready and engine.queue.event is None
-            arrives = adders.taken
-            engine.tick(issue, take is not None and accepted, arrives, ready, update, rows)
+            quiet = not (engine.lasting or delivery.busy or adders.busy or kept)
+            event = kept or engine.queue.event or (delivery.row if delivery.sent else None)
+            open_, arrives = kept is None, adders.taken
+            delivered = open_ and engine.queue.event is None
+            engine.tick(issue, take is not None and accepted, arrives, open_, update, rows)
             delivery.tick(delivered, given)
             adders.tick(event if ready else None)
-            rested = (rested or (cycle >= fetched and not moving)) and not taken_on
+            kept = None if ready else event
+            rested = (rested or (cycle >= fetched and quiet)) and not taken_on
             if taken_on:
                 place += 1
-                fetched = cycle + self._config.instruction_words + 2
+                fetched = cycle + self._config.instruction_words + 3
                 if update:
                     updates, rows = updates + 1, ()
             cycle += 1

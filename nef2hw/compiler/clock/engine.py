@@ -9,13 +9,14 @@ from nef2hw.compiler.clock.feed import Feed
 from nef2hw.compiler.clock.rows import Row, count_words
 from nef2hw.compiler.clock.spike_queue import SpikeQueue
 from nef2hw.program.config import CoreConfig
-
-#: Cycles from the issue of a row to its sum, to the last stage of the membrane, to its spikes.
-SUMMED, ARRIVING, FIRED = 7, 12, 13
-#: Cycles from the last stage of the membrane to the end of a division.
-DIVISION = 17
-#: Cycles until the next pass can read what this one leaves of a row.
-SETTLING = 5
+from nef2hw.program.pipeline import (
+    DIVIDING,
+    FIRING,
+    in_flight,
+    settling,
+    spike_latency,
+    sum_latency,
+)
 
 
 class Engine:
@@ -25,18 +26,16 @@ class Engine:
         self._config = config
         self.feed = Feed(config)
         self.queue = SpikeQueue(config)
-        self._room = (1 << (2 * self._in_flight - 1).bit_length()) - self._in_flight
+        self._summed, self._spiking = sum_latency(config), spike_latency(config)
+        self._settling = settling(config)
+        self._room = (1 << (2 * in_flight(config) - 1).bit_length()) - in_flight(config)
         most = count_words(config) if config.counting else 1
-        self._line: deque[Row | None] = deque([None] * FIRED, FIRED)
-        self._recent: deque[bool] = deque(maxlen=FIRED - SUMMED + most - 1)
+        self._line: deque[Row | None] = deque([None] * self._spiking, self._spiking)
+        self._recent: deque[bool] = deque(maxlen=FIRING + most - 1)
         self._in_force = self._phase = self._left = self._packing = self._dividing = 0
         self._writing = 0
         self._readout, self._has_room = False, True
         self._rows: deque[Row] = deque()
-
-    @property
-    def _in_flight(self) -> int:
-        return FIRED // self._config.neuron_interval + 2
 
     @property
     def dividing(self) -> bool:
@@ -46,9 +45,23 @@ class Engine:
     @property
     def busy(self) -> bool:
         """Whether rows or events are on their way."""
+        return self._moving or self._fires(self._spiking)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether they will be in the next cycle."""
+        row = self._line[-1]
+        if row is None or not self._fires(self._spiking):
+            return self._moving
+        several = self._config.counting and count_words(self._config) > 1
+        return self._moving or several or (row.event is not None and any(row.counts))
+
+    @property
+    def _moving(self) -> bool:
         moving = any(self._line) and any(
-            row is not None and (at < SUMMED or (row.last and (at == SUMMED or not row.readout)))
-            for at, row in enumerate(self._line, start=1)
+            row is not None
+            and (at < self._summed or (row.last and (at == self._summed or not row.readout)))
+            for at, row in enumerate([*self._line][:-1], start=1)
         )
         sending = self._packing or self._writing or self.queue.busy
         return bool(self.feed.busy or moving or sending)
@@ -60,8 +73,9 @@ class Engine:
         if not self.feed.opens:
             return True
         follows = update["readout"] and update["last"] and not self._readout
-        wary = follows or update["count"] < SETTLING
-        return not self._in_force and not (wary and any(self._recent))
+        wary = follows or update["count"] < self._settling
+        slow = self._config.neuron_interval > 1
+        return not self._in_force and (slow or not (wary and any(self._recent)))
 
     def tick(
         self,
@@ -81,21 +95,26 @@ class Engine:
         entering = self._rows.popleft() if issue else None
         feed.tick(accepted, taken, issue, update)
         self._has_room = self.queue.level <= self._room
-        self.queue.tick(ready, self._line[FIRED - 1] if self._fires(FIRED) else None)
+        firing = self._line[-1] if self._fires(self._spiking) else None
+        self.queue.tick(ready, firing)
         self._dividing = max(self._dividing - 1, 0)
-        arriving = self._line[ARRIVING - 1]
-        if arriving is not None and self._fires(ARRIVING) and arriving.divides:
-            self._dividing = DIVISION
+        arriving = self._line[-2]
+        if arriving is not None and self._fires(self._spiking - 1) and arriving.divides:
+            self._dividing = DIVIDING
         self._packing, self._writing = max(self._packing - 1, 0), max(self._writing - 1, 0)
-        summed, fired = self._line[SUMMED - 1], self._line[FIRED - 1]
-        if summed is not None and summed.last and summed.readout:
-            self._packing = summed.words - 1
-            self._writing = summed.planes or self._writing
-        if fired is not None and self._fires(FIRED) and fired.words > 1:
-            self._packing = fired.words - 1
+        total = self._line[self._summed - 1]
+        if total is not None and total.last and total.readout:
+            self._packing = total.words - 1
+            self._writing = total.planes or self._writing
+        if firing is not None and firing.words > 1:
+            self._packing = firing.words - 1
         after = entering.planes if entering and entering.fills else 0
         self._left = max(entering.words - 1, after) if entering else max(self._left - 1, 0)
-        self._in_force = ARRIVING - 1 if issue and opens else max(self._in_force - 1, 0)
+        if self._config.neuron_interval > 1:
+            enters, wait = issue, self._spiking - 1
+        else:
+            enters, wait = issue and opens, self._spiking - 2
+        self._in_force = wait if enters else max(self._in_force - 1, 0)
         self._recent.appendleft(issue)
         self._line.appendleft(entering)
         interval = self._config.neuron_interval

@@ -20,7 +20,7 @@ class Feed:
         self._depth = -(-TAKE_LATENCY // (self._rows * config.neuron_interval))
         self.unasked = self.address = self.asked = self.held = 0
         self.rows_left = self.unheld = 0
-        self.begun = self.opens = False
+        self.begun = self.opens = self.asking = False
 
     @property
     def busy(self) -> bool:
@@ -30,14 +30,14 @@ class Feed:
     @property
     def take(self) -> Target | None:
         """The word that is asked for."""
-        room = self.asked < self._depth if self._ahead else not (self.asked or self.rows_left)
-        return (self.address, 0) if self.unasked and room else None
+        return (self.address, 0) if self.asking else None
 
     def tick(self, accepted: bool, taken: bool, issue: bool, update: Mapping[str, int]) -> None:
         """Advance by a cycle, in which a word was promised, arrived, or a row left."""
         at_hand = self.held > 0 if self._ahead else taken
         moving = at_hand and (self.rows_left == 0 or (self.rows_left == 1 and issue))
         starting = bool(update) and not self.begun and self.unasked == 0
+        idle = not (self.asked or accepted or self.rows_left)
         if accepted:
             self.unasked = max(self.unasked - self._rows, 0)
             self.address += 1
@@ -56,3 +56,5 @@ class Feed:
         if starting:
             self.begun = True
             self.unasked, self.address = update["count"], update["accumulator"]
+        room = self.asked < self._depth if self._ahead else idle
+        self.asking = self.unasked > 0 and room

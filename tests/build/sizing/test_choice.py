@@ -45,7 +45,8 @@ def test_the_chosen_core_fits_is_nearly_the_fastest_and_the_smallest_of_those(di
     wanted_hz = NEAR_BEST * max(c.rate_hz for c in fitting)
     near = [c for c in fitting if c.rate_hz >= wanted_hz]
     assert sizing.chosen in near
-    assert sizing.chosen.logic == min(c.logic for c in near)
+    quick = [c for c in near if c.config.sum_memory == "distributed"]
+    assert sizing.chosen.logic == min(c.logic for c in quick or near)
     for name, usage in sizing.chosen.usage.items():
         assert usage.used <= sizing.chosen.allowed[name]
 

@@ -77,7 +77,8 @@ class BitScan(wiring.Component):
             others.eq(waiting & (waiting - 1)),
             silent.eq(~any_bit & word.last & quiet & (started | word.final) & ~self.spiking),
             groups.valid.eq(have & (any_bit | silent)),
-            done.eq(have & Mux(any_bit | silent, groups.ready & (others == 0), 1)),
+            # A word without groups, too, waits for room: that is known sooner.
+            done.eq(have & groups.ready & (others == 0)),
             self.i.ready.eq(~have | done),
             group.far.eq(place[2]),
             group.bits.eq(bits),

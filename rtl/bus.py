@@ -44,10 +44,11 @@ class HostBus(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        held, given = Signal(BusRequest), self.requests.payload
+        held, given = Signal(BusRequest, reset_less=True), self.requests.payload
         most = max(shape.beats for shape in self._memories.values())
-        assembled = Signal(most * BEAT_BITS)
-        found = Signal(data.ArrayLayout(BEAT_BITS, max(self._memories) + 1))
+        assembled = Signal(most * BEAT_BITS, reset_less=True)
+        places = data.ArrayLayout(BEAT_BITS, max(self._memories) + 1)
+        found = Signal(places, reset_less=True)
         accepting, committing, leaving = Signal(), Signal(), Signal()
 
         for name, shape in self._memories.items():
@@ -55,7 +56,7 @@ class HostBus(wiring.Component):
             beat_bits = shape.stride.bit_length() - 1
             beat = held.address[:beat_bits]
             # Memories are far from each other: each has its own copy of what it looks at.
-            address = Signal.like(port.address, attrs=KEEP)
+            address = Signal.like(port.address, attrs=KEEP, reset_less=True)
             m.d.comb += [
                 port.address.eq(address),
                 port.write_data.eq(assembled[(most - shape.beats) * BEAT_BITS :]),

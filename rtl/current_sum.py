@@ -57,7 +57,7 @@ class CurrentSum(wiring.Component):
         bias = Signal(row_of(signed(formats.bias_bits), config))
         m.d.comb += [biases.address.eq(self.next.neuron), bias.as_value().eq(biases.data)]
         for lane, total in enumerate(self.o.total):
-            before = Signal(signed(formats.sum_bits))
+            before = Signal(signed(formats.sum_bits), reset_less=True)
             m.d.sync += before.eq(bias[lane])
             if partial is not None:
                 with m.If(~fields.at(1, "first")):

@@ -36,7 +36,6 @@ class Divider(wiring.Component):
         self._interval = interval
         self._stage = data.StructLayout(
             {
-                "valid": 1,
                 "tag": unsigned(tag_bits),
                 "inverse": unsigned(bits),  #: of the drive's bits: to add it is to subtract
                 "remainder": unsigned(bits),
@@ -56,24 +55,26 @@ class Divider(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         count = self._quotient_bits // self._interval
-        stages = [Signal(self._stage, name=f"stage_{k}") for k in range(count)]
+        stages = [Signal(self._stage, name=f"stage_{k}", reset_less=True) for k in range(count)]
+        valids = Signal(count)
         refined = [self._refine(m, stage, k) for k, stage in enumerate(stages)]
         scaled = self.i.excess << self._scale
         entering = Signal(self._stage)
         m.d.comb += [
-            entering.valid.eq(self.i.valid),
             entering.tag.eq(self.i.tag),
             entering.inverse.eq(~self.i.drive),
             entering.saturated.eq(scaled >= self.i.drive),
             entering.remainder.eq(scaled),
-            self.busy.eq(self.i.valid | Cat(stage.valid for stage in stages).any() | self.o.valid),
+            self.busy.eq(self.i.valid | valids.any() | self.o.valid),
         ]
         before = entering
         for stage, after in zip(stages, refined, strict=True):
             m.d.sync += stage.eq(Mux(self.tick, before, after))
             before = after
+        with m.If(self.tick):
+            m.d.sync += valids.eq(Cat(self.i.valid, valids))
         m.d.sync += [
-            self.o.valid.eq(self.tick & before.valid),
+            self.o.valid.eq(self.tick & valids[-1]),
             self.o.tag.eq(before.tag),
             self.o.quotient.eq(Mux(before.saturated, -1, before.quotient)),
         ]

@@ -48,7 +48,7 @@ class InstructionFetch(wiring.Component):
         place = Signal(index_bits(shape.depth))
         asked, got = Signal(range(words + 1)), Signal(range(words + 1))
         asking, arriving, spent, restarted = Signal(), Signal(), Signal(), Signal()
-        joined = Signal(words * SCHEDULE_BITS)
+        joined = Signal(words * SCHEDULE_BITS, reset_less=True)
         m.d.comb += [
             memory.address.eq(place),
             asking.eq((asked != words) & ~self.schedule.select),

@@ -52,7 +52,7 @@ class LaneFeed(wiring.Component):
         m = Module()
         rows = self._rows
         unheld = Signal(self._config.neuron_rows.bit_length())
-        shifting = Signal.like(self.taken.word)
+        shifting = Signal.like(self.taken.word, reset_less=True)
         row_bits = len(shifting) // rows
         rows_left = Signal(range(rows + 1))
         begun, moving, given, lone = Signal(), Signal(), Signal(), Signal()
@@ -70,18 +70,19 @@ class LaneFeed(wiring.Component):
             self.passes.ready.eq(given & self.opens),
             self.busy.eq(begun | self.o.valid | (unheld != 0)),
         ]
+        # Whether a word is there is known late: without one, what moves up does not matter.
+        with m.If(~self.o.valid | self.o.ready):
+            m.d.sync += shifting.eq(Mux(~self.o.valid | lone, word, shifting[row_bits:]))
         with m.If(given):
             m.d.sync += [
                 self.opens.eq(0),
                 self.o.valid.eq(~lone),
                 rows_left.eq(rows_left - 1),
                 lone.eq(rows_left == 2),
-                shifting.eq(shifting[row_bits:]),
             ]
         with m.If(moving):
             m.d.sync += [
                 self.opens.eq(unheld == 0),
-                shifting.eq(word),
                 self.o.valid.eq(1),
                 rows_left.eq(Mux(left > rows, rows, left)),
                 lone.eq((left == 1) | (rows == 1)),
@@ -123,7 +124,8 @@ class LaneFeed(wiring.Component):
     def _holding(self, m, moving):
         """Hold the words that were asked for until the rows before them are gone."""
         depth = -(-TAKE_LATENCY // (self._rows * self._config.neuron_interval))
-        words = Array(Signal(self.taken.word.shape(), name=f"held_{k}") for k in range(depth))
+        shape = self.taken.word.shape()
+        words = Array(Signal(shape, name=f"held_{k}", reset_less=True) for k in range(depth))
         asked, following = Signal(range(depth + 1)), Signal(range(depth + 1))
         held = Signal(range(depth + 1))
         m.d.comb += following.eq(asked + (self.take.valid & self.take.ready) - moving)

@@ -90,7 +90,7 @@ def lanes_together(config: CoreConfig) -> list[int]:
     """Lanes of each `LaneSums` of a core; blocks of RAM are too wide to be parted."""
     if config.sum_memory == "block":
         return [config.lanes]
-    return [min(SHARING, config.lanes)] * max(1, config.lanes // SHARING)
+    return [min(SHARING, config.lanes - first) for first in range(0, config.lanes, SHARING)]
 
 
 def addition_layout(config: CoreConfig) -> data.StructLayout:

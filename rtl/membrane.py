@@ -19,16 +19,18 @@ from nef2hw.rtl.pipeline import Carrier, PassFields, travel, travelling
 class Membrane(wiring.Component):
     """Advance a row of neurons by one step from their summed currents.
 
-    The row's state is fetched by ``fetch`` one cycle before its sums arrive
-    at ``i``; its spikes leave at ``o`` six cycles later, in order, and its state
-    is written then. The rows of a pass may follow those of the one before at
-    once. The overshoot fractions are written when the divisions end.
+    The row's state is fetched by ``early`` two cycles before its sums arrive at
+    ``i``, its overshoots by ``fetch`` one cycle before; its spikes leave at ``o``
+    six cycles later, in order, and its state is written then. The rows of a pass
+    may follow those of the one before at once. The overshoot fractions are written
+    when the divisions end.
 
     Members
     -------
     parameters : ``In``, the UPDATE instruction of the pass that enters, as of `PassFields`
     clear : ``In(1)``, write zeros for state and fire nothing
     tick : ``In(1)``, high in the cycles in which spikes may be at ``o``
+    early : ``In(index)``, the row whose sums come in two cycles
     fetch : ``In(index)``, the row whose sums come next
     opens : ``In(1)``, it is the first of its pass
     i : ``In``, ``valid``, ``opens``, ``final``, ``neuron``, ``total``
@@ -47,6 +49,7 @@ class Membrane(wiring.Component):
                 "parameters": In(update_layout(config)),
                 "clear": In(1),
                 "tick": In(1),
+                "early": In(index_bits(config.neuron_rows)),
                 "fetch": In(index_bits(config.neuron_rows)),
                 "opens": In(1),
                 "i": In(summed(config)),
@@ -73,13 +76,13 @@ class Membrane(wiring.Component):
         opens, valids = ([getattr(s, name) for s in stages] for name in ("opens", "valid"))
         m.submodules.fields = fields = PassFields(self.parameters, opens, interval)
         m.submodules.fetching = fetching = PassFields(self.parameters, [self.opens], interval)
-        state = Signal(row_of(membrane_layout(self._config), self._config))
-        overshoot = Signal(row_of(FRACTION_BITS, self._config))
+        state = Signal(row_of(membrane_layout(self._config), self._config), reset_less=True)
+        overshoot = Signal(row_of(FRACTION_BITS, self._config), reset_less=True)
         ratio = Signal.like(overshoot)
-        total = Signal.like(self.i.total)
+        total = Signal.like(self.i.total, reset_less=True)
         fetched = Signal.like(state)
-        m.d.comb += fetched.as_value().eq(states.read_data)
-        m.d.comb += [states.read_address.eq(self.fetch), overshoots.read_address.eq(self.fetch)]
+        m.d.comb += [states.read_address.eq(self.early), overshoots.read_address.eq(self.fetch)]
+        m.d.sync += fetched.as_value().eq(states.read_data)
         with m.If(self.i.valid):
             m.d.sync += [
                 state.eq(fetched),

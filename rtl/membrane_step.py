@@ -54,7 +54,7 @@ class MembraneStep:
         if self._config.integrating:
             voltage = carry(m, state.voltage, 1, 3, "voltage")
             started = self._modes.start(voltage, carry(m, current, 2, 3, "current"))
-            before = Signal(started.shape())
+            before = Signal(started.shape(), reset_less=True)
             m.d.sync += before.eq(started)
         moved = self._integrate(m, before, difference, decay)
         refractory = carry(m, state.refractory, 1, 5, "refractory")
@@ -77,10 +77,10 @@ class MembraneStep:
         """
         formats, at = self._formats, self._fields.at
         one_left = state.refractory == 1
-        scaled = Signal(2 * FRACTION_BITS + 1)
+        scaled = Signal(2 * FRACTION_BITS + 1, reset_less=True)
         offset = Mux(one_left, at(1, "second_offset"), at(1, "first_offset"))
-        taken = Signal(signed(formats.offset_bits + 1))
-        taken_from_full = Signal(signed(formats.offset_bits + 2))
+        taken = Signal(signed(formats.offset_bits + 1), reset_less=True)
+        taken_from_full = Signal(signed(formats.offset_bits + 2), reset_less=True)
         limits = formats.current
         limited = Signal(signed(formats.current_bits))
         m.d.comb += limited.eq(saturate(total, limits.low, limits.high))
@@ -101,7 +101,7 @@ class MembraneStep:
         full = at(2, "decay")
         partial = Mux(remaining < 0, 0, Mux(below_full, remaining, full))
         decay = Signal(FRACTION_BITS)
-        difference = Signal(signed(formats.current_bits + 1))
+        difference = Signal(signed(formats.current_bits + 1), reset_less=True)
         m.d.sync += [
             decay.eq(0),
             difference.eq(current - voltage),
@@ -116,7 +116,7 @@ class MembraneStep:
         """Move the voltage of stage 4 towards the current; the result belongs to stage 5."""
         formats = self._formats
         step = multiplied(m, difference, decay, "step")
-        moved = Signal(difference.shape())
+        moved = Signal(difference.shape(), reset_less=True)
         m.d.sync += moved.eq(plus_rounded(before, step, formats.decay_frac))
         return moved
 

@@ -16,7 +16,7 @@ from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
 from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
 from nef2hw.rtl.memory import HostPort
-from nef2hw.rtl.pipeline import PassFields
+from nef2hw.rtl.pipeline import PassFields, delayed
 from nef2hw.rtl.plane_writer import PlaneWriter, rows_per_word, written
 from nef2hw.rtl.result_packer import ResultPacker, count_words
 from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
@@ -96,7 +96,7 @@ class NeuronEngine(wiring.Component):
             for memory in memories:
                 name = memory.name.lower()
                 connect(m, flipped(getattr(self, name)), getattr(part, name))
-        given = Signal(update_layout(config))
+        given = Signal(update_layout(config), reset_less=True)
         for part in (synapses, sums, membrane):
             m.d.comb += part.parameters.eq(given)
         opens = [synapses.o.opens, membrane.opening]
@@ -108,6 +108,7 @@ class NeuronEngine(wiring.Component):
         m.d.comb += [
             synapses.clear.eq(self.clear),
             membrane.clear.eq(self.clear),
+            membrane.early.eq(delayed(m, synapses.next.neuron, 1, "next_neuron")),
             membrane.fetch.eq(synapses.o.neuron),
             membrane.opens.eq(synapses.o.opens),
         ]

@@ -1,4 +1,7 @@
-"""Registers that carry values along a pipeline."""
+"""Registers that carry values along a pipeline.
+
+What is marked as valid elsewhere needs no reset, which would have to reach thousands of registers.
+"""
 
 from collections.abc import Sequence
 
@@ -47,7 +50,7 @@ class Carrier:
 
     def load(self, m: Module, value: Value, stage: int, name: str) -> Signal:
         """Return a register of the next stage for ``value``, which belongs to ``stage``."""
-        register = Signal(value.shape(), name=f"{name}_{stage + 1}")
+        register = Signal(value.shape(), name=f"{name}_{stage + 1}", reset_less=True)
         with m.If(self._valids[stage]):
             m.d.sync += register.eq(value)
         return register
@@ -92,11 +95,12 @@ def multiplied(m: Module, value: Value, factor: Value, name: str) -> Value:
     multipliers lie far from each other.
     """
     if len(value) <= MULTIPLIER_BITS:
-        product = Signal(signed(len(value) + len(factor)), name=name)
+        product = Signal(signed(len(value) + len(factor)), name=name, reset_less=True)
         m.d.sync += product.eq(value * factor)
         return product
-    low = Signal(LOW_BITS + len(factor), name=f"{name}_low")
-    high = Signal(signed(len(value) - LOW_BITS + len(factor)), name=f"{name}_high")
+    low = Signal(LOW_BITS + len(factor), name=f"{name}_low", reset_less=True)
+    high_shape = signed(len(value) - LOW_BITS + len(factor))
+    high = Signal(high_shape, name=f"{name}_high", reset_less=True)
     m.d.sync += [
         low.eq(value[:LOW_BITS] * factor),
         high.eq(value[LOW_BITS:].as_signed() * factor),
@@ -135,7 +139,7 @@ class PassFields(Elaboratable):
         key = (name, stage)
         if key not in self._registers:
             shape = getattr(self._given, name).shape()
-            self._registers[key] = Signal(shape, name=f"{name}_in_{stage}")
+            self._registers[key] = Signal(shape, name=f"{name}_in_{stage}", reset_less=True)
         return self._registers[key]
 
     def elaborate(self, platform):

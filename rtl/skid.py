@@ -24,7 +24,7 @@ class Skid(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        word = Signal(self.i.payload.shape())
+        word = Signal(self.i.payload.shape(), reset_less=True)
         m.d.comb += [
             self.i.ready.eq(~self.kept),
             self.o.valid.eq(self.kept | self.i.valid),

@@ -54,7 +54,7 @@ class WeightMemory(wiring.Component):
         wanted = Mux(self.host.select, self.host.address, self.row)
         for k, first in enumerate(range(0, width, bits)):
             if k % SHARING == 0:
-                address = Signal.like(self.row, name=f"row_{k}", attrs=KEEP)
+                address = Signal.like(self.row, name=f"row_{k}", attrs=KEEP, reset_less=True)
                 writing = Signal(name=f"writing_{k}", attrs=KEEP)
                 m.d.sync += [address.eq(wanted), writing.eq(self.host.write)]
             here = slice(first, min(width, first + bits))

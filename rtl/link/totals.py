@@ -23,7 +23,7 @@ class Totals(wiring.Component):
 
     While ``active``, all words of a step are taken: one per cycle, those in the window
     and the cycle count one cycle more per result in it. A sum is written two cycles after
-    it was asked for; none is needed again before. After the last step the sums
+    its word was looked at; none is needed again before. After the last step the sums
     leave in order, modulo 2**32, that of the cycle counts last.
 
     Parameters
@@ -68,17 +68,21 @@ class Totals(wiring.Component):
         self._adding = Signal()
         self._before = Signal(RESULT_BITS)
         self._left = Signal(range(self._room))  # sums of the step that are still to come
-        addend = Signal(RESULT_BITS)
+        addends = [Signal(RESULT_BITS, name=f"addend_{k}") for k in range(2)]
+        adding, place = Signal(), Signal.like(self._index)
         m.d.comb += [
             self._next.eq(self._index),
-            self._read.addr.eq(self._next),
-            self._write.data.eq(self._before + addend),
+            self._read.addr.eq(self._index),
+            self._write.data.eq(self._before + addends[1]),
         ]
         m.d.sync += [
-            self._write.en.eq(self._adding),
-            self._write.addr.eq(self._index),
+            adding.eq(self._adding),
+            place.eq(self._index),
+            self._write.en.eq(adding),
+            self._write.addr.eq(place),
             self._before.eq(Mux(self._fresh, 0, self._read.data)),
-            addend.eq(self._addend()),
+            addends[0].eq(self._addend()),
+            addends[1].eq(addends[0]),
         ]
         m.d.sync += self._index.eq(self._next)
         with m.FSM():
@@ -157,6 +161,8 @@ class Totals(wiring.Component):
 
     def _hand_on(self, m):
         with m.State("FETCH"):
+            m.next = "FETCHED"
+        with m.State("FETCHED"):
             m.next = "HAND_ON"
         with m.State("HAND_ON"):
             m.d.comb += [

@@ -115,6 +115,7 @@ class StreamedMembrane(wiring.Component):
             block.parameters.eq(given.parameters),
             block.clear.eq(given.clear),
             block.tick.eq(phase == FIRING % self.interval),
+            block.early.eq(1),
             block.fetch.eq(1),
             block.opens.eq(1),
             block.i.neuron.eq(1),
@@ -134,6 +135,8 @@ class StreamedMembrane(wiring.Component):
                 with m.If(self.i.valid):
                     m.next = "FETCH"
             with m.State("FETCH"):
+                m.next = "HOLD"
+            with m.State("HOLD"):
                 m.next = "SEND"
             with m.State("SEND"):
                 m.d.comb += block.i.valid.eq(tick)

@@ -169,7 +169,7 @@ def test_a_missed_clock_is_told_in_one_line_with_what_to_try(tmp_path):
     with pytest.raises(
         ToolError,
         match=r"icebreaker: the design reaches \d+\.\d MHz, 132\.\d MHz were asked for "
-        r"\(seeds tried: 3\); the slowest path, .* to .*, is \d+\.\d\d ns too slow; try a lower",
+        r"\(seeds tried: 3\); the slowest path, from .* to .*, is \d+\.\d\d ns too slow; try a",
     ):
         build_bitstream(design, board, tmp_path, seeds=(3,))
 

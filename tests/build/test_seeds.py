@@ -48,7 +48,7 @@ def test_a_design_of_which_no_placement_ends_is_too_large():
 def test_the_slowest_path_of_the_best_is_told_with_what_it_misses():
     hops = (Hop("clk-to-q", 0.5, "a", "b"), Hop("setup", 0.1, "b", "c"))
     with pytest.raises(
-        ToolError, match=r"slowest path, a to c, is 50\.00 ns too slow; try a lower"
+        ToolError, match=r"slowest path, from a to c, is 50\.00 ns too slow; try a lower"
     ):
         first_that_meets((1,), lambda _seed, _stop: Timing(10e6, 20e6, hops), "board")
 

@@ -78,7 +78,7 @@ class Delivery:
         others = self.group & (self.group - 1) if self.group else 0
         group_free = self.group is None or (free and not others)
         hands = word is not None and sends and self.kept is None
-        done = word is not None and (not sends or (hands and not word.others))
+        done = word is not None and self.kept is None and not word.others
         take = self.read if self.word is None or done else None
         advance = self.read is None or take is not None
         if sent_free:

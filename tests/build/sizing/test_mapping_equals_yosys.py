@@ -33,7 +33,8 @@ CELLS = {
     "block_rams": {
         **dict.fromkeys(("$__DP16KD_", "$__PDPW16KD_", "$__ICE40_RAM4K_"), 1),
         **{f"$__GOWIN_{ports}_": 1 for ports in ("SP", "DP", "SDP")},
-        "RAMB18E1": 1, "RAMB36E1": 2,
+        "RAMB18E1": 1,
+        "RAMB36E1": 2,
     },
     "spram_blocks": {"$__ICE40_SPRAM_": 1},
 }

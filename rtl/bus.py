@@ -20,8 +20,8 @@ class HostBus(wiring.Component):
 
     The beats of a word are written in ascending order; the last one commits
     it. Each read request is answered by one beat, in order. A write takes three
-    cycles, a read seven. What goes to the many memories and what comes from each of them
-    passes a register.
+    cycles, a read seven. What goes to the many memories passes a register, and so does
+    what comes from each of them, unless the core is to be compact.
 
     Members
     -------
@@ -31,8 +31,9 @@ class HostBus(wiring.Component):
     ports : one ``Out(HostPort(...))`` per memory, called by its name in lower case
     """
 
-    def __init__(self, memories: Mapping[MemoryId, MemoryShape]) -> None:
+    def __init__(self, memories: Mapping[MemoryId, MemoryShape], compact: bool = False) -> None:
         self._memories = memories
+        self._compact = compact
         super().__init__(
             {
                 "hold": In(1),
@@ -51,20 +52,19 @@ class HostBus(wiring.Component):
         found = Signal(places, reset_less=True)
         accepting, committing, leaving = Signal(), Signal(), Signal()
 
+        copies, finding = ({}, "comb") if self._compact else (KEEP, "sync")
         for name, shape in self._memories.items():
             port = getattr(self, name.name.lower())
             beat_bits = shape.stride.bit_length() - 1
             beat = held.address[:beat_bits]
             # Memories are far from each other: each has its own copy of what it looks at.
-            address = Signal.like(port.address, attrs=KEEP, reset_less=True)
+            address = Signal.like(port.address, attrs=copies, reset_less=True)
             m.d.comb += [
                 port.address.eq(address),
                 port.write_data.eq(assembled[(most - shape.beats) * BEAT_BITS :]),
             ]
-            m.d.sync += [
-                port.write.eq(committing & port.select & (beat == shape.beats - 1)),
-                found[name.value].eq(port.read_data.word_select(beat, BEAT_BITS)),
-            ]
+            m.d.sync += port.write.eq(committing & port.select & (beat == shape.beats - 1))
+            m.d[finding] += found[name.value].eq(port.read_data.word_select(beat, BEAT_BITS))
             with m.If(accepting):
                 m.d.sync += address.eq(given.address[beat_bits:])
                 with m.If(self.requests.valid & ~self.hold):

@@ -50,7 +50,7 @@ class Core(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, contents = self.config, self._contents
-        m.submodules.bus = bus = HostBus(config.memories)
+        m.submodules.bus = bus = HostBus(config.memories, config.compact)
         m.submodules.sequencer = sequencer = Sequencer(config, contents[MemoryId.SCHEDULE])
         m.submodules.inputs = inputs = InputEngine(config)
         m.submodules.neurons = neurons = NeuronEngine(config, contents)

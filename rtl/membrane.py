@@ -20,7 +20,8 @@ class Membrane(wiring.Component):
     """Advance a row of neurons by one step from their summed currents.
 
     The row's state is fetched by ``early`` two cycles before its sums arrive at
-    ``i``, its overshoots by ``fetch`` one cycle before; its spikes leave at ``o``
+    ``i``, its overshoots, and in compact cores its state too, by ``fetch`` one cycle
+    before; its spikes leave at ``o``
     six cycles later, in order, and its state is written then. The rows of a pass
     may follow those of the one before at once. The overshoot fractions are written
     when the divisions end.
@@ -81,8 +82,13 @@ class Membrane(wiring.Component):
         ratio = Signal.like(overshoot)
         total = Signal.like(self.i.total, reset_less=True)
         fetched = Signal.like(state)
-        m.d.comb += [states.read_address.eq(self.early), overshoots.read_address.eq(self.fetch)]
-        m.d.sync += fetched.as_value().eq(states.read_data)
+        m.d.comb += overshoots.read_address.eq(self.fetch)
+        if self._config.compact:
+            m.d.comb += states.read_address.eq(self.fetch)
+            m.d.comb += fetched.as_value().eq(states.read_data)
+        else:
+            m.d.comb += states.read_address.eq(self.early)
+            m.d.sync += fetched.as_value().eq(states.read_data)
         with m.If(self.i.valid):
             m.d.sync += [
                 state.eq(fetched),

@@ -116,20 +116,19 @@ class CoreConfig:
         return self.formats.relay_planes > 0
 
     @property
+    def compact(self) -> bool:
+        """Whether registers are saved where ways are long: small devices have short ones."""
+        return self.neuron_interval > 1
+
+    @property
     def instruction_words(self) -> int:
         """Words of the schedule that one instruction takes."""
         return -(-width_of(instruction_fields(self)) // SCHEDULE_BITS)
 
     @property
     def digest(self) -> str:
-        """Identity of the structure, 8 bytes in hexadecimal.
-
-        A core without relays keeps the one that it had before there were any.
-        """
-        fields = asdict(self)
-        if not self.relaying:
-            del fields["formats"]["relay_planes"]
-        text = json.dumps(fields, sort_keys=True)
+        """Identity of the structure, 8 bytes in hexadecimal."""
+        text = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(text.encode()).digest()[:DIGEST_BYTES].hex()
 
 

@@ -16,6 +16,7 @@ from resource_designs import Design
 
 from nef2hw.boards.registry import ALL_BOARDS
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.families.family import KEEP_COPIES
 from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.resources import Usage, count_cells, with_placed
 from nef2hw.build.synthesis import read_cells
@@ -93,7 +94,7 @@ def _script(family: str) -> str:
     flow = FAMILIES[family].flow
     assert flow is not None
     return (
-        f"read_rtlil top.il\n{flow.synthesis.get('script_after_read', '')}\n"
+        f"read_rtlil top.il\n{flow.synthesis.get('script_after_read', KEEP_COPIES)}\n"
         f"{SYNTHESIS[family]} -top top\n"
         "tee -q -o stat.json stat -json\nwrite_json top.json\n"
     )

@@ -13,6 +13,7 @@ BOARDS = (
         family="ecp5",
         device="LFE5U-25F",
         clock_hz=25_000_000,
+        core_hz=50_000_000,
         capacity=ECP5_25,
         programmer=("openFPGALoader", "-c", "ft232"),
         serial="a 3.3 V USB-serial adapter on J19: its TX to KEY+, its RX to DATA_LED-",

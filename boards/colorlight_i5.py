@@ -17,6 +17,7 @@ BOARDS = (
         family="ecp5",
         device="LFE5U-25F",
         clock_hz=25_000_000,
+        core_hz=50_000_000,
         capacity=ECP5_25,
         programmer=("openFPGALoader", "-b", "colorlight-i5"),
         uart=SerialPins(rx="H18", tx="J17", attributes={"IO_TYPE": "LVCMOS33"}),

@@ -14,6 +14,7 @@ def _ulx3s(size: str, capacity: Capacity, *aliases: str) -> BoardSpec:
         family="ecp5",
         device=f"LFE5U-{size}",
         clock_hz=25_000_000,
+        core_hz=50_000_000,
         capacity=capacity,
         programmer=("openFPGALoader", "-b", "ulx3s"),
         aliases=aliases,

@@ -52,6 +52,10 @@ class ToolTimeoutError(ToolError):
     """An external tool did not come to an end in the time it was given."""
 
 
+class TimingError(ToolError):
+    """No placement reaches the clock."""
+
+
 class MissingToolchainError(ToolError):
     """No toolchain that can place a design on the board's device is complete."""
 

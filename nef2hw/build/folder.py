@@ -120,14 +120,15 @@ def new_build(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     work.chmod(0o755)
+    failed = path.with_name(f"{path.name}.failed")
     try:
         yield work
         _replace(path, work)
+        shutil.rmtree(failed, ignore_errors=True)
     except ToolError as error:
-        failed = path.with_name(f"{path.name}.failed")
         shutil.rmtree(failed, ignore_errors=True)
         work.rename(failed)
-        raise ToolError(str(error).replace(str(work), str(failed))) from error
+        raise type(error)(str(error).replace(str(work), str(failed))) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

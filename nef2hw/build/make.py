@@ -46,7 +46,7 @@ from nef2hw.build.trial import Trial, make_trial
 from nef2hw.build.xilinx7.sources import keep_scripts
 from nef2hw.compiler.assemble import assemble, assemble_for
 from nef2hw.compiler.fold import fold
-from nef2hw.errors import CapacityError
+from nef2hw.errors import CapacityError, TimingError
 from nef2hw.frontends.files import load_imported
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
@@ -97,7 +97,8 @@ def make_build(
 ) -> BuildFolder:
     """Compile the model in ``model_path`` for ``board`` into the folder ``path``.
 
-    A core that turns out too large after all makes place for the next smaller one.
+    A core that turns out too large after all makes place for the next smaller one, and the clock
+    that a board's cores have by default, if a core does not reach it, for the oscillator's.
 
     Raises
     ------
@@ -119,6 +120,12 @@ def make_build(
             with watch.stage("assemble"):
                 program = assemble(compiled.program.network, shape)
             compiled = replace(compiled, program=program, sizing=sizing)
+        except TimingError as problem:
+            if options.clock_hz is not None or compiled.clock_hz <= board.clock_hz:
+                raise
+            notify(f"{problem}; taking the oscillator's {board.clock_hz / 1e6:g} MHz")
+            options = replace(options, clock_hz=float(board.clock_hz))
+            compiled = compile_model(model_path, board, options, watch, check_input or CheckInput())
 
 
 def _make(

@@ -9,7 +9,7 @@ from threading import Event
 
 from nef2hw.build.nextpnr import Timing
 from nef2hw.build.parts import part_of
-from nef2hw.errors import CapacityError, ToolError, ToolTimeoutError
+from nef2hw.errors import CapacityError, TimingError, ToolTimeoutError
 
 #: Placements tried in turn, until one meets the clock, when the user names no seed.
 SEEDS = (1, 2, 3)
@@ -33,7 +33,7 @@ def first_that_meets(
     ------
     CapacityError
         No placement came to an end.
-    ToolError
+    TimingError
         None meets it; says the best.
     """
     found: dict[int, Timing] = {}
@@ -73,7 +73,7 @@ def processors() -> int:
 
 def _nothing_meets(
     found: dict[int, Timing], seeds: Sequence[int], board: str
-) -> ToolError | CapacityError:
+) -> TimingError | CapacityError:
     """Say how near the best placement came, and by which path it missed."""
     tried = ", ".join(map(str, seeds))
     if not found:
@@ -90,7 +90,7 @@ def _nothing_meets(
             f"; the slowest path, from {part_of(first)} to {part_of(last)}, "
             f"is {late_ns:.2f} ns too slow"
         )
-    return ToolError(
+    return TimingError(
         f"{board}: the design reaches {best.achieved_hz / 1e6:.1f} MHz, "
         f"{best.asked_hz / 1e6:.1f} MHz were asked for (seeds tried: {tried}){path}; "
         "try a lower --clock, fewer --lanes or another --seed"

@@ -22,7 +22,7 @@ from nef2hw.build.synthesis import write_sources
 from nef2hw.build.xilinx7.part import part_of
 from nef2hw.build.xilinx7.sources import write_scripts
 from nef2hw.cli.main import main
-from nef2hw.errors import CapacityError
+from nef2hw.errors import CapacityError, TimingError
 
 BOARD = find_board("ulx3s")
 
@@ -33,6 +33,12 @@ def model_path(tmp_path):
     weights = {"layers/0/weights": np.ones((90, 200))}
     np.savez(path, format="nef2hw-model-1", dt=0.001, **weights)
     return path
+
+
+def use(top):
+    """Elaborate, so that Amaranth does not warn, and write nothing."""
+    Fragment.get(top, None)
+    return ""
 
 
 @pytest.fixture
@@ -47,13 +53,9 @@ def too_large(monkeypatch):
             raise CapacityError(f"{config.lanes} lanes do not fit")
         raise KeyboardInterrupt(config.lanes)
 
-    def to_verilog(top):
-        Fragment.get(top, None)
-        return ""
-
     monkeypatch.setattr(make, "build_core", build_core)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
-    monkeypatch.setattr(make, "to_verilog", to_verilog)
+    monkeypatch.setattr(make, "to_verilog", use)
     return tried
 
 
@@ -73,6 +75,37 @@ def test_lanes_that_the_user_names_are_not_changed(too_large, model_path, tmp_pa
     with pytest.raises(CapacityError, match="64 lanes do not fit"):
         make_build(model_path, BOARD, tmp_path / "b", options)
     assert not (tmp_path / "b").exists()
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Miss every clock that is faster than the oscillator's, and stop at that one."""
+    tried = []
+
+    def build_core(*_args, clock_hz, **_options):
+        tried.append(clock_hz)
+        if clock_hz > BOARD.clock_hz:
+            raise TimingError("40.0 MHz were reached")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make, "build_core", build_core)
+    monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
+    monkeypatch.setattr(make, "to_verilog", use)
+    return tried
+
+
+def test_a_core_that_misses_the_boards_clock_takes_the_oscillators(slow, model_path, tmp_path):
+    messages = []
+    with pytest.raises(KeyboardInterrupt):
+        make_build(model_path, BOARD, tmp_path / "b", notify=messages.append)
+    assert slow == [50e6, 25e6]
+    assert "40.0 MHz were reached; taking the oscillator's 25 MHz" in messages
+
+
+def test_a_clock_that_the_user_names_is_not_changed(slow, model_path, tmp_path):
+    with pytest.raises(TimingError, match=r"40\.0 MHz were reached"):
+        make_build(model_path, BOARD, tmp_path / "b", BuildOptions(clock_hz=50e6))
+    assert slow == [50e6]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from nef2hw.build import seeds
 from nef2hw.build.nextpnr import Hop, Timing
 from nef2hw.build.seeds import first_that_meets
-from nef2hw.errors import CapacityError, ToolError, ToolTimeoutError
+from nef2hw.errors import CapacityError, TimingError, ToolTimeoutError
 
 
 def placer(reached_mhz):
@@ -35,7 +35,7 @@ def test_the_best_is_told_where_none_meets_the_clock():
     message = (
         r"reaches 19.5 MHz, 20.0 MHz were asked for \(seeds tried: 1, 2, 3\); try a lower --cl"
     )
-    with pytest.raises(ToolError, match=message):
+    with pytest.raises(TimingError, match=message):
         first_that_meets((1, 2, 3), placer({1: 19.0, 2: None, 3: 19.5}), "board")
 
 
@@ -48,7 +48,7 @@ def test_a_design_of_which_no_placement_ends_is_too_large():
 def test_the_slowest_path_of_the_best_is_told_with_what_it_misses():
     hops = (Hop("clk-to-q", 0.5, "a", "b"), Hop("setup", 0.1, "b", "c"))
     with pytest.raises(
-        ToolError, match=r"slowest path, from a to c, is 50\.00 ns too slow; try a lower"
+        TimingError, match=r"slowest path, from a to c, is 50\.00 ns too slow; try a lower"
     ):
         first_that_meets((1,), lambda _seed, _stop: Timing(10e6, 20e6, hops), "board")
 
@@ -80,7 +80,7 @@ def test_no_more_are_tried_at_once_than_there_are_processors(monkeypatch):
         under_way.remove(seed)
         return Timing(10e6, 20e6, ())
 
-    with pytest.raises(ToolError, match="seeds tried: 1, 2, 3"):
+    with pytest.raises(TimingError, match="seeds tried: 1, 2, 3"):
         first_that_meets((1, 2, 3), place, "board", 3)
 
 

@@ -30,7 +30,7 @@ def test_explain_prints_the_cores_that_were_weighed_and_stops(model_path, tmp_pa
     head, *rows = result.stdout.splitlines()
     assert head.split()[:2] == ["lanes", "neuron"]
     assert sum(row.startswith("*") and row.endswith("chosen") for row in rows) == 1
-    assert "All figures are estimates, at 25 MHz. On ulx3s_85f a core may take" in rows[-1]
+    assert "All figures are estimates, at 50 MHz. On ulx3s_85f a core may take" in rows[-1]
     assert not (tmp_path / "build").exists()
 
 

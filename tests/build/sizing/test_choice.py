@@ -111,7 +111,7 @@ def test_a_core_for_every_family_is_estimated(digits, family):
 
 def test_the_clock_is_the_boards_own_for_its_core(digits):
     assert size_core(digits, ARTY).chosen.clock_hz == 50e6
-    assert size_core(digits, ULX3S).chosen.clock_hz == 25e6
+    assert size_core(digits, ULX3S).chosen.clock_hz == 50e6
 
 
 def test_a_core_beyond_comfort_is_taken_only_if_there_is_no_other(digits):

@@ -8,8 +8,8 @@ from nef2hw.build.contents.ecp5 import Ecp5Routed
 from nef2hw.build.contents.ice40 import Ice40Routed
 from nef2hw.build.contents.marker import marker_image, memory_bits
 from nef2hw.build.contents.netlist import read_memories, with_memories
-from nef2hw.program.memory import MemoryId, MemoryImage
-from tests.program.cores import CONFIG
+from nef2hw.program.memory import MemoryId, MemoryImage, beats_to_words
+from tests.program.cores import CONFIG, core
 
 NETLIST = r"""
 module \top
@@ -53,6 +53,18 @@ def test_a_short_image_ends_in_zeros():
         width = CONFIG.memories[MemoryId[name.upper()]].width
         assert content[-2 * width :] == whole[name][-2 * width :]
         assert set(content[: -2 * width]) == {"0"}
+
+
+def test_weights_in_slices_are_memories_of_their_own():
+    config = core(weight_words=3_000, lanes=8)
+    image = marker_image(config)
+    slices = [bits for name, bits in memory_bits(config, image).items() if "weights" in name]
+    width, depth = config.memories[MemoryId.WEIGHTS].width, 3_000
+    assert [len(bits) // depth for bits in slices] == [4] * (width // 4)
+    words = beats_to_words(image.beats[MemoryId.WEIGHTS])
+    first = "".join(bits[-4:] for bits in reversed(slices))
+    last = "".join(bits[:4] for bits in reversed(slices))
+    assert (int(first, 2), int(last, 2)) == (words[0], words[-1])
 
 
 def block(number):

@@ -48,14 +48,23 @@ class _Target:
         self._exact = np.ascontiguousarray(exact)
         self._code = projection.weight_code.astype(np.float64)
         self._rows = switches.rows(WEIGHTS, place_of_connection(projection.name))
+        self._others = np.setdiff1d(np.arange(len(switches)), self._rows)
 
     def weigh(self, sent: FloatArray) -> FloatArray:
         """Return the sums that ``sent`` (variants, samples, n_pre) delivers."""
-        flat = sent.reshape(-1, sent.shape[2])
-        sums: FloatArray = (flat @ self._exact).reshape(*sent.shape[:2], -1)
-        if self._rows.size:
-            sums[self._rows] = sent[self._rows] @ self._code
+        sums = np.empty((*sent.shape[:2], self._exact.shape[1]))
+        for rows, weights in ((self._others, self._exact), (self._rows, self._code)):
+            if rows.size:
+                sums[rows] = _weighed(sent[rows], weights)
         return sums
+
+
+def _weighed(sent: FloatArray, weights: FloatArray) -> FloatArray:
+    """Multiply by ``weights``; what all variants send alike, as most inputs are, only once."""
+    if (sent == sent[:1]).all():
+        sent = sent[:1]
+    sums: FloatArray = sent.reshape(-1, sent.shape[2]) @ weights
+    return sums.reshape(*sent.shape[:2], -1)
 
 
 class _Slot:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import FRACTION_BITS
-from nef2hw.program.words import SPIKES_PER_WORD, index_bits
+from nef2hw.program.words import index_bits
+from nef2hw.rtl.pipeline import LOW_BITS, MULTIPLIER_BITS
 
 #: Operands of two bits at least are worth a multiplier.
 _LEAST = 2
@@ -77,7 +78,7 @@ def _cut(product: Product, rule: MultiplierRule) -> Iterator[tuple[Product, bool
 
 
 def count_multipliers(config: CoreConfig, rules: Sequence[MultiplierRule]) -> int:
-    """Count the multipliers of a core: those of each neuron lane, and those that find rows."""
+    """Count the multipliers of a core: those of each neuron lane, and one that finds rows."""
     return sum(multipliers(product, rules) for product in products(config))
 
 
@@ -85,18 +86,25 @@ def products(config: CoreConfig) -> list[Product]:
     """Every product of a core; an unsigned factor of a signed one gains a bit."""
     formats, fraction = config.formats, FRACTION_BITS
     lane = [
-        _whole(formats.filter_bits, fraction + 1),  # state by leak
         _whole(fraction, fraction),  # overshoot by ratio
-        _whole(formats.current_bits + 1, fraction + 1),  # difference by decay
+        *_in_parts(formats.current_bits + 1, fraction),  # difference by decay
     ]
+    if config.filtering:
+        lane += _in_parts(formats.filter_bits, fraction)  # state by leak
     if config.coupled:
         lane.append(_whole(formats.filter_bits, fraction + 1))  # partner's state by coupling
-    length, row = config.row_words.bit_length(), index_bits(config.weight_words)
-    places = [index_bits(SPIKES_PER_WORD), SPIKES_PER_WORD.bit_length()]
-    if config.neuron_lanes > 1:
-        places.append(index_bits(config.neuron_lanes))
-    found = [Product(place, length, min(place + length, row)) for place in places]
-    return lane * config.neuron_lanes + found
+    found = lane * config.neuron_lanes
+    if config.neuron_lanes > 1:  # number of a neuron in its row, by the words of a row of weights
+        place, length = index_bits(config.neuron_lanes), config.row_words.bit_length()
+        found.append(Product(place, length, min(place + length, index_bits(config.weight_words))))
+    return found
+
+
+def _in_parts(value: int, factor: int) -> list[Product]:
+    """Widths of the products that `multiplied` makes of a signed value and an unsigned factor."""
+    if value <= MULTIPLIER_BITS:
+        return [_whole(value, factor + 1)]
+    return [_whole(LOW_BITS, factor), _whole(value - LOW_BITS, factor + 1)]
 
 
 def _whole(a: int, b: int) -> Product:

@@ -21,7 +21,14 @@ from nef2hw.compiler.folded import (
     FoldedRelay,
 )
 from nef2hw.compiler.levels import levels_of
-from nef2hw.compiler.weights import filtered, placed, size_of, transformed, value_of_source
+from nef2hw.compiler.weights import (
+    check_weights,
+    filtered,
+    placed,
+    size_of,
+    transformed,
+    value_of_source,
+)
 from nef2hw.model.network import Connection, Ensemble, FloatArray, Input, TrainedNetwork, locked
 from nef2hw.model.order import update_order
 from nef2hw.model.synapses import Synapse
@@ -124,7 +131,7 @@ def factor(trained: TrainedNetwork, chosen: Mapping[str, Sequence[Connection]]) 
     Raises
     ------
     ModelError
-        For a cycle of connections without delay.
+        For a cycle of connections without delay, or a connection with too many weights.
     """
     ensembles = {ensemble.name: ensemble for ensemble in trained.ensembles}
     ends = _ends(trained)
@@ -150,9 +157,11 @@ def _decode(
     assert post.encoders is not None
     parts: list[FoldedConnection] = []
     for one in connections:
-        pre = ends[one.pre.name]
-        matrix = transformed(one.decoders, one.transform, one.pre_slice, size_of(pre))
-        weights = placed(matrix, one.post_slice, post.encoders.shape[1])
+        pre, size = ends[one.pre.name], post.encoders.shape[1]
+        place = f"connections/{one.name}"
+        check_weights(place, size, size_of(pre))
+        matrix = transformed(place, one.decoders, one.transform, one.pre_slice, size_of(pre))
+        weights = placed(matrix, one.post_slice, size)
         weights = weights * value_of_source(pre, dt_s)
         names = (one.name, pre.name, RELAYS + post.name)
         parts += filtered(*names, weights, one.synapse, one.delay, dt_s)

@@ -17,8 +17,15 @@ from nef2hw.compiler.folded import (
     FoldedPopulation,
     FoldedProbe,
 )
-from nef2hw.compiler.weights import filtered, placed, size_of, transformed, value_of_source
-from nef2hw.errors import ModelError, all_of
+from nef2hw.compiler.weights import (
+    check_weights,
+    filtered,
+    placed,
+    size_of,
+    transformed,
+    value_of_source,
+)
+from nef2hw.errors import all_of
 from nef2hw.model.network import (
     PROBES,
     Connection,
@@ -40,9 +47,6 @@ __all__ = [
     "fold",
     "step_order",
 ]
-
-#: Most weights of one dense connection (1 GiB of float64).
-MAX_WEIGHTS = 1 << 27
 
 
 def fold(trained: TrainedNetwork, dense: bool = False) -> FoldedNetwork:
@@ -149,9 +153,10 @@ def _fold_connection(
     weigh: Callable[[Connection, FloatArray, int], FloatArray],
     dt_s: float,
 ) -> tuple[FoldedConnection, ...]:
-    _check_size(f"connections/{connection.name}", size, size_of(source))
+    place, n_pre = f"connections/{connection.name}", size_of(source)
+    check_weights(place, size, n_pre)
     matrix = transformed(
-        connection.decoders, connection.transform, connection.pre_slice, size_of(source)
+        place, connection.decoders, connection.transform, connection.pre_slice, n_pre
     )
     weights = weigh(connection, matrix, size) * value_of_source(source, dt_s)
     ends_of = (connection.name, source.name, connection.post.name)
@@ -179,19 +184,12 @@ def _fold_readout(
 ) -> tuple[FoldedConnection, ...]:
     assert probe.target is not None
     source = ends[probe.target.name]
-    _check_size(f"probes/{probe.name}", probe.size, size_of(source))
-    matrix = transformed(probe.decoders, probe.transform, None, size_of(source))
+    place = f"probes/{probe.name}"
+    check_weights(place, probe.size, size_of(source))
+    matrix = transformed(place, probe.decoders, probe.transform, None, size_of(source))
     name = PROBES + probe.name
     weights = matrix * value_of_source(source, dt_s)
     return filtered(name, source.name, name, weights, probe.synapse, probe.delay, dt_s)
-
-
-def _check_size(place: str, n_post: int, n_pre: int) -> None:
-    if n_post * n_pre > MAX_WEIGHTS:
-        raise ModelError(
-            f"{place} joins {n_pre} to {n_post}, {n_pre * n_post} weights; the limit "
-            f"is {MAX_WEIGHTS}"
-        )
 
 
 def _merge(connections: Iterable[FoldedConnection]) -> tuple[FoldedConnection, ...]:

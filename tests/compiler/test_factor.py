@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler import fold as fold_module
 from nef2hw.compiler import relays
+from nef2hw.compiler import weights as weights_module
 from nef2hw.compiler.factor import slice_places
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.levels import levels
@@ -108,10 +108,16 @@ def test_a_factored_ensemble_takes_the_sum_of_all_values_through_its_encoders():
 
 
 def test_no_dense_weights_are_made_of_what_is_factored(monkeypatch):
-    monkeypatch.setattr(fold_module, "MAX_WEIGHTS", 30 * 400)
+    monkeypatch.setattr(weights_module, "MAX_WEIGHTS", 30 * 400)
     assert fold(recurrent()).relays
     with pytest.raises(ModelError, match="connections/loop joins 400 to 400, 160000 weights"):
         fold(recurrent(), dense=True)
+
+
+def test_factored_weights_have_the_same_limit(monkeypatch):
+    monkeypatch.setattr(weights_module, "MAX_WEIGHTS", 2 * 400 - 1)
+    with pytest.raises(ModelError, match="connections/loop joins 400 to 2, 800 weights; the limit"):
+        fold(recurrent())
 
 
 def test_a_factored_network_does_what_the_dense_one_does():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler import fold as fold_module
+from nef2hw.compiler import weights as weights_module
 from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.fold import fold, step_order
 from nef2hw.compiler.folded import DiscreteFilter
@@ -88,7 +88,7 @@ def test_a_cycle_that_no_file_held_is_refused_too():
 
 
 def test_a_connection_too_large_to_be_dense_is_refused(monkeypatch):
-    monkeypatch.setattr(fold_module, "MAX_WEIGHTS", 3)
+    monkeypatch.setattr(weights_module, "MAX_WEIGHTS", 3)
     with pytest.raises(ModelError, match="connections/c joins 1 to 4, 4 weights; the limit is 3"):
         fold(parse_model(small_model()))
 

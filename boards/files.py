@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from nef2hw.boards.spec import FAMILY_NAMES, BoardSpec, Pinout
+from nef2hw.boards.checks import board_problem
+from nef2hw.boards.spec import BoardSpec
 from nef2hw.errors import BoardError
 
 
@@ -66,20 +67,6 @@ def check_boards(found: Any, place: str) -> tuple[BoardSpec, ...]:
 
 
 def _check(board: BoardSpec, place: str) -> None:
-    where = f"{place}: board {board.name!r}"
-    if board.family not in FAMILY_NAMES:
-        raise BoardError(
-            f"{where} has family {board.family!r}; known are {', '.join(FAMILY_NAMES)}"
-        )
-    if not isinstance(board.platform, Pinout) and ":" not in str(board.platform):
-        raise BoardError(
-            f"{where} has platform {board.platform!r}; expected 'module:Class' or a Pinout"
-        )
-    for name in ("clock_hz", "baud"):
-        if not getattr(board, name) > 0:
-            raise BoardError(f"{where} has {name} {getattr(board, name)!r}; it must be positive")
-    if isinstance(board.programmer, str):
-        raise BoardError(
-            f"{where} has programmer {board.programmer!r}; expected a tuple, as "
-            "('openFPGALoader', '-b', 'name')"
-        )
+    problem = board_problem(board)
+    if problem is not None:
+        raise BoardError(f"{place}: board {board.name!r:.100} {problem}")

@@ -80,8 +80,16 @@ def read_npy(path: str | os.PathLike[str], error: ErrorType, limit: int = MAX_BY
 
 
 def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, AnyArray]) -> None:
-    """Write ``arrays`` beside ``path``, then rename: never a half-written file."""
+    """Write ``arrays`` beside ``path``, then rename: never a half-written file.
+
+    Raises
+    ------
+    Nef2hwError
+        ``path`` is there and no file: a device or pipe is not replaced.
+    """
     place = Path(path)
+    if place.exists() and not place.is_file():
+        raise Nef2hwError(f"{place} is there and is not a file; name another place")
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     try:
         with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w") as archive:

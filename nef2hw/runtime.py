@@ -78,8 +78,7 @@ def find_target(network: str | os.PathLike[str] | CompiledNetwork | Program) -> 
         board = network.board
         return _target(network.program, board.baud, network.folded, board.clock_hz)
     build, source = open_build(Path(network)), load_source(Path(network))
-    clock_hz = 1e6 * float(build.report["clock_mhz"]["asked"])
-    return _target(source.program, build.baud, source.folded, clock_hz)
+    return _target(source.program, build.baud, source.folded, build.clock_hz)
 
 
 def _target(program: Program, baud: int, folded: FoldedNetwork, clock_hz: float) -> Target:

@@ -14,6 +14,9 @@ from nef2hw.archive import read_npy, read_npz
 from nef2hw.errors import StimulusError
 from nef2hw.model.fields import suggestion
 
+#: Most bytes that the inputs of a run may take as float64, whatever they are held from.
+MAX_BYTES = 1 << 33
+
 Stimulus = Mapping[str, npt.NDArray[np.float64]]  #: (steps, size) for each input
 
 
@@ -104,7 +107,23 @@ def hold_stimulus(
     rows = {source.name: _rows(arrays, source) for source in inputs}
     if steps is None:
         steps = max((len(array) for array in rows.values()), default=1)
+    check_steps(steps, sum(source.size for source in inputs))
     return {name: _hold(name, array, steps) for name, array in rows.items()}
+
+
+def check_steps(steps: int, values: int) -> None:
+    """Refuse more steps than memory is likely to hold.
+
+    Raises
+    ------
+    StimulusError
+        So many ``steps`` of so many ``values`` each take more than ``MAX_BYTES`` as float64.
+    """
+    if 8 * steps * max(1, values) > MAX_BYTES:
+        raise StimulusError(
+            f"{steps} steps of {values} values take {8 * steps * max(1, values)} bytes, the limit "
+            f"is {MAX_BYTES}; run fewer steps at a time"
+        )
 
 
 def _rows(arrays: Mapping[str, npt.NDArray[Any]], source: InputLike) -> npt.NDArray[np.float64]:
@@ -124,7 +143,8 @@ def _rows(arrays: Mapping[str, npt.NDArray[Any]], source: InputLike) -> npt.NDAr
             f"input {source.name!r} has shape {arrays[source.name].shape}, "
             f"expected (steps, {source.size})"
         )
-    rows = array.astype(np.float64)
+    with np.errstate(over="ignore"):
+        rows = array.astype(np.float64)
     if not np.isfinite(rows).all():
         step, index = np.argwhere(~np.isfinite(rows))[0]
         raise StimulusError(

@@ -1,6 +1,7 @@
 """Files from strangers are read only when every size and header agrees."""
 
 import io
+import os
 import struct
 import zipfile
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from nef2hw.archive import read_npy, read_npz, write_npz
-from nef2hw.errors import ModelError
+from nef2hw.errors import ModelError, Nef2hwError
 from nef2hw.model.npz import load_model
 
 
@@ -226,3 +227,10 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(ModelError, match="is not a file"):
         load_model(tmp_path)
+
+
+def test_a_pipe_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "out.npz")
+    with pytest.raises(Nef2hwError, match=r"out\.npz is there and is not a file; name another"):
+        write_npz(tmp_path / "out.npz", {"a": np.ones(3)})
+    assert (tmp_path / "out.npz").is_fifo()

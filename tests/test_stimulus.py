@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nef2hw.errors import StimulusError
-from nef2hw.stimulus import hold_stimulus, load_stimulus
+from nef2hw.stimulus import MAX_BYTES, check_steps, hold_stimulus, load_stimulus
 
 
 class Source(NamedTuple):
@@ -119,3 +119,10 @@ def test_a_pickled_stimulus_is_refused(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{}]), allow_pickle=True)
     with pytest.raises(StimulusError, match="pickled objects"):
         load_stimulus(tmp_path / "x.npy", [X])
+
+
+def test_more_steps_than_memory_holds_are_refused():
+    check_steps(MAX_BYTES // 24, 3)
+    message = r"^\d+ steps of 3 values take \d+ bytes, the limit is \d+; run fewer steps"
+    with pytest.raises(StimulusError, match=message):
+        check_steps(MAX_BYTES // 24 + 1, 3)

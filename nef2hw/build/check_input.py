@@ -16,7 +16,7 @@ from nef2hw.build.noise import noise_stimulus
 from nef2hw.build.options import load_labels, whole_classes
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import StimulusError
-from nef2hw.stimulus import Stimulus, hold_stimulus, load_stimulus
+from nef2hw.stimulus import Stimulus, check_steps, hold_stimulus, load_stimulus
 
 #: Steps of noise over which golden and float are compared, unless the user gives an input.
 NOISE_STEPS = 500
@@ -147,6 +147,8 @@ def _read_targets(
                 f"{path}: {key!r} has shape {array.shape}, expected a value for each step, or "
                 f"sample, of a probe: {', '.join(f'{n} (size {k})' for n, k in probed.items())}"
             )
+        if rows.dtype.kind not in "biuf" or not np.isfinite(rows).all():
+            raise StimulusError(f"{path}: {key!r} holds {rows.dtype}, expected finite numbers")
         targets[name] = rows.astype(np.float64)
     return targets
 
@@ -179,4 +181,6 @@ def load_held_stimulus(
     if hold == 1:
         return load_stimulus(path, folded.inputs, steps)
     rows = load_stimulus(path, folded.inputs)
+    most = max((len(values) for values in rows.values()), default=1)
+    check_steps(steps or most * hold, sum(source.size for source in folded.inputs))
     return {name: np.repeat(values, hold, axis=0)[:steps] for name, values in rows.items()}

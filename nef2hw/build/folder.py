@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ PROGRAM = "program.npz"
 MODEL = "model.npz"
 VERILOG = "rtl"
 LOGS = "logs"
+
+#: Largest report that is read.
+MAX_REPORT_BYTES = 64 << 20
 
 #: Value of ``format`` in the report of a build that this version can read.
 FORMAT = "nef2hw-build-1"
@@ -43,17 +47,30 @@ class BuildFolder:
     @property
     def title(self) -> str:
         """The board it was built for, as people call it."""
-        return str(self.report["board"]["title"])
+        return str(self._read(("board", "title"), _is_text, "a text"))
 
     @property
     def baud(self) -> int:
         """Rate of the board's serial port."""
-        return int(self.report["baud"])
+        return int(self._read(("baud",), _is_rate, "a whole number from 1 to 1e9"))
+
+    @property
+    def clock_hz(self) -> float:
+        """Clock of the core."""
+        asked = self._read(("clock_mhz", "asked"), _is_clock, "a number above 0 and at most 1e4")
+        return 1e6 * float(asked)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user must do or know before programming."""
+        if "notes" not in self.report.get("board", ()):
+            return ()
+        return tuple(self._read(("board", "notes"), _are_texts, "texts"))
 
     @property
     def programmer(self) -> tuple[str, ...]:
         """Command that loads the bitstream, without its file."""
-        return tuple(map(str, self.report["board"]["programmer"]))
+        return tuple(self._read(("board", "programmer"), _are_texts, "texts"))
 
     @property
     def bitstream(self) -> Path:
@@ -62,9 +79,10 @@ class BuildFolder:
         Raises
         ------
         ProgramError
-            There is none.
+            There is none, or it is said to be outside the folder.
         """
-        name, scripts = self.report["bitstream"], self.report.get("scripts") or {}
+        name = self._read(("bitstream",), _is_inside, "null, or a file in the build")
+        scripts = self.report.get("scripts") or {}
         if name is not None:
             return self.path / str(name)
         if not scripts:
@@ -79,6 +97,60 @@ class BuildFolder:
             )
         return by_hand
 
+    def _read(self, keys: tuple[str, ...], is_sound: Callable[[Any], bool], expected: str) -> Any:
+        """Return what is found under ``keys`` in the report, if it is sound."""
+        value: Any = self.report
+        for key in keys:
+            value = value.get(key, _ABSENT) if isinstance(value, dict) else _ABSENT
+        if not is_sound(value):
+            found = "missing" if value is _ABSENT else f"{value!r:.60}"
+            raise ProgramError(
+                f"{self.path / REPORT} is damaged: {'/'.join(keys)} is {found}, expected "
+                f"{expected}; compile again"
+            )
+        return value
+
+
+_ABSENT = object()
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable()
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_rate(value: Any) -> bool:
+    return type(value) is int and 1 <= value <= 10**9
+
+
+def _is_clock(value: Any) -> bool:
+    return type(value) in (int, float) and 0 < value <= 1e4
+
+
+def _is_inside(value: Any) -> bool:
+    if value is None:
+        return True
+    return _is_text(value) and not Path(value).is_absolute() and ".." not in Path(value).parts
+
+
+@contextmanager
+def report_of(path: Path) -> Iterator[None]:
+    """Tell that the report in ``path`` is damaged where what uses it fails on its content.
+
+    Raises
+    ------
+    ProgramError
+        For whatever a value that is missing, or of another type, leads to.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ProgramError(f"{path / REPORT} is damaged ({what:.200}); compile again") from error
+
 
 def open_build(path: Path) -> BuildFolder:
     """Open the build in ``path``.
@@ -89,19 +161,32 @@ def open_build(path: Path) -> BuildFolder:
         The folder is no build, or of a version that cannot be read.
     """
     try:
-        report = json.loads((path / REPORT).read_text())
+        report = json.loads(_read_text(path / REPORT))
         found = report["format"]
     except OSError as error:
         raise ProgramError(
             f"{path} is not a build: it has no {REPORT}; make one with nef2hw compile"
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProgramError(f"{path / REPORT} is damaged ({error}); compile again") from error
     if found != FORMAT:
         raise ProgramError(
-            f"{path / REPORT} has format {found!r}, this version reads {FORMAT!r}; compile again"
+            f"{path / REPORT} has format {found!r:.60}, this version reads {FORMAT!r}; "
+            "compile again"
         )
     return BuildFolder(path, report)
+
+
+def _read_text(path: Path) -> str:
+    """Read a file of a size that a report can have; a pipe or device is none."""
+    size = path.stat().st_size
+    if not path.is_file():
+        raise ProgramError(f"{path} is not a file; compile again")
+    if size > MAX_REPORT_BYTES:
+        raise ProgramError(
+            f"{path} has {size} bytes, the limit is {MAX_REPORT_BYTES}; compile again"
+        )
+    return path.read_text()
 
 
 @contextmanager
@@ -134,7 +219,7 @@ def new_build(path: Path) -> Iterator[Path]:
 
 
 def _check_replaceable(path: Path) -> None:
-    if not path.exists():
+    if not os.path.lexists(path):
         return
     if not path.is_dir():
         raise ProgramError(f"{path} is a file; name a folder with -o")

@@ -17,6 +17,7 @@ from nef2hw.cli.parameters import (
     BOARD,
     EXISTING_FILE,
     NEW_FOLDER,
+    FiniteRange,
     hold_option,
     input_option,
     json_option,
@@ -85,7 +86,7 @@ from nef2hw.errors import MissingToolchainError
 @click.option(
     "--clock",
     "clock_mhz",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="MHZ",
     help="Clock of the core.  [default: the board's]",
 )

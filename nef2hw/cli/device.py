@@ -40,7 +40,7 @@ def program(directory: Path) -> None:
     """
     build = open_build(directory)
     bitstream = build.bitstream
-    for note in build.report["board"].get("notes", ()):
+    for note in build.notes:
         click.echo(f"{build.title}: {note}", err=True)
     flash(build, notify=progress)
     click.echo(f"{build.title} runs {bitstream}")

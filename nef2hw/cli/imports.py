@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from nef2hw.cli.parameters import EXISTING_FILE, NEW_FILE
+from nef2hw.cli.parameters import EXISTING_FILE, NEW_FILE, FiniteRange
 from nef2hw.frontends.files import read_network
 from nef2hw.frontends.options import ImportOptions
 
-_SECONDS = click.FloatRange(min=0)
+_SECONDS = FiniteRange(min=0)
+_NUMBER = FiniteRange()
 
 _OPTIONS = (
     click.option("--dt", type=_SECONDS, metavar="S", help="Time step."),
@@ -36,14 +37,16 @@ _OPTIONS = (
         type=click.Choice(("second", "step")),
         help="What the r of an IF node counts in (NIR).",
     ),
-    click.option("--amplitude", type=float, help="Value of a spike times dt (Keras)."),
+    click.option("--amplitude", type=_NUMBER, help="Value of a spike times dt (Keras)."),
     click.option(
         "--neuron-type",
         type=click.Choice(("LIF", "SpikingRectifiedLinear")),
         help="Neurons of the layers (Keras).",
     ),
-    click.option("--gain", type=float, help="Of every neuron (Keras; NengoDL saves none)."),
-    click.option("--neuron-bias", type=float, help="The neurons' own, beside the layers' (Keras)."),
+    click.option("--gain", type=_NUMBER, help="Of every neuron (Keras; NengoDL saves none)."),
+    click.option(
+        "--neuron-bias", type=FiniteRange(), help="The neurons' own, beside the layers' (Keras)."
+    ),
     click.option(
         "--readout/--no-readout",
         default=None,
@@ -52,7 +55,7 @@ _OPTIONS = (
     click.option("--synapse", type=_SECONDS, metavar="S", help="Lowpass after each layer (Keras)."),
     click.option(
         "--scale-firing-rates",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         metavar="FACTOR",
         help="More spikes of less amplitude (Keras).",
     ),
@@ -63,7 +66,7 @@ _OPTIONS = (
     ),
     click.option(
         "--input-range",
-        type=(float, float),
+        type=(_NUMBER, _NUMBER),
         metavar="LOW HIGH",
         help="Declared range of the inputs; values outside it saturate.",
     ),

@@ -32,6 +32,8 @@ class Commands(click.Group):
             message = str(error)
         except BrokenPipeError:
             raise
+        except MemoryError as error:
+            message = f"not enough memory: {error}"
         except OSError as error:
             message = f"{error.filename or 'file'}: {error.strerror or error}"
         click.echo(f"nef2hw: {message}", err=True)

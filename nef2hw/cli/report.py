@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nef2hw.build.folder import open_build
+from nef2hw.build.folder import open_build, report_of
 from nef2hw.build.summary import summary
 from nef2hw.cli.parameters import EXISTING_FOLDER, json_option
 from nef2hw.cli.terminal import print_json, print_pairs, print_table
@@ -28,7 +28,8 @@ def report(directory: Path, in_browser: bool, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        print_report(found)
+        with report_of(directory):
+            print_report(found)
     if in_browser:
         webbrowser.open((directory / "report.html").resolve().as_uri())
 

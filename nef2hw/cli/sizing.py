@@ -12,19 +12,22 @@ from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.resources import TITLES
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.build.sizing.explain import worth_telling
+from nef2hw.cli.parameters import FiniteRange
 from nef2hw.cli.terminal import print_table
 
 _COUNT = click.IntRange(min=1)
+#: No device has room for more.
+_LANES = click.IntRange(1, 1 << 16)
 
 _OPTIONS = (
-    click.option("--lanes", type=_COUNT, help="Weights added per clock cycle."),
+    click.option("--lanes", type=_LANES, help="Weights added per clock cycle."),
     click.option(
         "--neuron-lanes", type=_COUNT, help="Neurons that are updated together: 1, 2, 4 or 8."
     ),
     click.option(
         "--target-rate",
         "target_rate_hz",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, min_open=True),
         metavar="STEPS_PER_S",
         help="Take the smallest core that makes so many steps per second, not the fastest.",
     ),

@@ -35,7 +35,13 @@ STALLED_STEPS = 100
 @steps_option
 @input_option
 @hold_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Of random inputs and stalls.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of random inputs and stalls.",
+)
 @click.option(
     "--wave", is_flag=True, help="Write DIR/waves.vcd, every state of every step, and a layout."
 )

@@ -73,6 +73,9 @@ def format_of(path: Path) -> FileFormat:
         If it is none of those known.
     """
     try:
+        # A pipe would never come to an end.
+        if path.exists() and not path.is_file():
+            raise ModelError(f"{path} is not a file")
         with path.open("rb") as stream:
             start = stream.read(len(_HDF5))
     except OSError as problem:

@@ -6,7 +6,8 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from nef2hw.boards import installed
-from nef2hw.boards.registry import UnknownBoardError, find_board, known_boards
+from nef2hw.boards.checks import board_problem
+from nef2hw.boards.registry import ALL_BOARDS, UnknownBoardError, find_board, known_boards
 from nef2hw.errors import BoardError
 
 BOARD = """
@@ -86,6 +87,36 @@ def test_a_file_that_is_not_there_is_told():
 def test_a_wrong_file_is_told_with_its_place(write, text, message):
     with pytest.raises(BoardError, match=message):
         find_board(write(text))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("name='../victim'", r"board '../victim' has name '../victim'; expected letters, digits"),
+        ("title='a\\x1b[2J'", r"has title 'a\\x1b\[2J'; expected a text without control char"),
+        ("device='$(id)'", r"has device '\$\(id\)'; expected letters, .*, or '/'"),
+        ("clock_hz=float('nan')", r"has clock_hz nan; it must be positive and finite"),
+        ("core_hz='fast'", r"has core_hz 'fast'; it must be positive and finite, or None"),
+        ("capacity=None", r"has capacity None; expected a Capacity of whole numbers from 0"),
+        ("uart=('uart',)", r"has uart \('uart',\); expected a resource, as \('uart', 0\), or Ser"),
+        ("uart=SerialPins('a;b', 'c')", r"has uart SerialPins.*; expected a resource"),
+        ("platform=Pinout({}, clock='P3 x')", r"has platform Pinout.*; expected 'module:Class'"),
+        ("baud=1.5", r"has baud 1.5; it must be positive, a whole number"),
+        ("clock='a b'", r"has clock 'a b'; expected letters"),
+        ("aliases=7", r"has aliases 7; expected a tuple of names"),
+        ("notes='x\\n'", r"has notes 'x\\n'; expected a tuple of texts without"),
+        ("serial=None", r"has serial None; expected a text"),
+    ],
+)
+def test_a_wrong_field_is_told_with_its_value(write, change, message):
+    changed = f"from dataclasses import replace\nBOARDS = (replace(BOARDS[0], {change}),)\n"
+    with pytest.raises(BoardError, match=message):
+        find_board(write(BOARD + changed))
+
+
+@pytest.mark.parametrize("board", ALL_BOARDS, ids=lambda board: board.name)
+def test_the_boards_that_come_along_keep_the_rules(board):
+    assert board_problem(board) is None
 
 
 @pytest.fixture

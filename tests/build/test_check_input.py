@@ -84,3 +84,9 @@ def test_targets_are_held_as_the_samples_are(save):
 def test_targets_fit_a_probe(save, probe, shape):
     with pytest.raises(StimulusError, match=rf"'targets/{probe}' has shape .* out \(size 7\)"):
         read(save(x=ROWS, **{f"targets/{probe}": np.zeros(shape)}), hold=2)
+
+
+@pytest.mark.parametrize("value", ["x", 1j, np.nan])
+def test_targets_are_finite_numbers(save, value):
+    with pytest.raises(StimulusError, match=r"'targets/out' holds .*, expected finite numbers"):
+        read(save(x=ROWS, **{"targets/out": np.full((len(ROWS), 7), value)}), hold=2)

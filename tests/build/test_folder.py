@@ -1,10 +1,12 @@
 """A build appears whole or not at all."""
 
 import json
+import os
 
 import pytest
 
-from nef2hw.build.folder import FORMAT, new_build, open_build
+from nef2hw.build import folder as folder_module
+from nef2hw.build.folder import FORMAT, new_build, open_build, report_of
 from nef2hw.errors import ProgramError, ToolError
 
 
@@ -111,3 +113,58 @@ def test_a_bitstream_that_a_script_made_is_found(tmp_path):
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "top.bit").touch()
     assert open_build(tmp_path).bitstream == tmp_path / "x" / "top.bit"
+
+
+@pytest.mark.parametrize(
+    ("entries", "take", "message"),
+    [
+        ({"baud": "fast"}, "baud", "baud is 'fast', expected a whole number from 1 to 1e9"),
+        ({"baud": -1}, "baud", "baud is -1, expected"),
+        ({"baud": True}, "baud", "baud is True, expected"),
+        ({"board": 3}, "title", "board/title is missing, expected a text"),
+        ({"board": {"title": "a\x1b[2J"}}, "title", r"board/title is 'a\\x1b\[2J', expected a te"),
+        ({"board": {"programmer": "sh"}}, "programmer", "board/programmer is 'sh', expected texts"),
+        ({"board": {"notes": [1]}}, "notes", r"board/notes is \[1\], expected texts"),
+        ({}, "clock_hz", "clock_mhz/asked is missing, expected a number above 0 and at most 1e4"),
+        ({"clock_mhz": {"asked": float("nan")}}, "clock_hz", "clock_mhz/asked is nan, expected"),
+        (
+            {"bitstream": "../../x"},
+            "bitstream",
+            r"bitstream is '../../x', expected null, or a file",
+        ),
+        ({"bitstream": "/etc/passwd"}, "bitstream", "bitstream is '/etc/passwd', expected null"),
+    ],
+)
+def test_what_is_used_of_a_report_is_checked(tmp_path, entries, take, message):
+    write_report(tmp_path, **entries)
+    with pytest.raises(ProgramError, match=rf"report\.json is damaged: {message}.*"):
+        getattr(open_build(tmp_path), take)
+
+
+def test_a_report_that_is_no_file_or_too_large_is_refused(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "report.json")
+    with pytest.raises(ProgramError, match=r"report\.json is not a file; compile again"):
+        open_build(tmp_path)
+    (tmp_path / "report.json").unlink()
+    write_report(tmp_path)
+    monkeypatch.setattr(folder_module, "MAX_REPORT_BYTES", 10)
+    with pytest.raises(ProgramError, match=r"report\.json has \d+ bytes, the limit is 10; compile"):
+        open_build(tmp_path)
+
+
+@pytest.mark.parametrize("fails", [lambda: {}["a"], lambda: None + 1, lambda: int("x")])
+def test_what_fails_on_the_content_of_a_report_is_told(tmp_path, fails):
+    with (
+        pytest.raises(ProgramError, match=r"report\.json is damaged \(\w+Error: .*compile again"),
+        report_of(tmp_path),
+    ):
+        fails()
+
+
+def test_a_link_to_nothing_is_not_replaced_by_a_build(tmp_path):
+    (tmp_path / "build").symlink_to(tmp_path / "nothing")
+    with (
+        pytest.raises(ProgramError, match="is a file; name a folder"),
+        new_build(tmp_path / "build"),
+    ):
+        pass

@@ -436,3 +436,20 @@ def test_a_model_whose_inputs_have_defaults_runs_without_a_file(tmp_path):
     result = invoke("simulate", tmp_path / "fixed.npz", "--steps", 5, "-o", tmp_path / "t.npz")
     assert result.exit_code == 0, result.output
     assert Trace.load(tmp_path / "t.npz").steps == 5
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_number_that_is_not_finite_is_wrong_usage(folder, value):
+    result = invoke("compile", folder / "model.npz", "--board", "ulx3s", "--clock", value)
+    assert result.exit_code == 2
+    assert "is not a finite number" in result.stderr or "is not in the range" in result.stderr
+
+
+def test_too_little_memory_fails_with_one_line(folder, monkeypatch):
+    def fail(path):
+        raise MemoryError("Unable to allocate 7 PiB")
+
+    monkeypatch.setattr("nef2hw.cli.report.open_build", fail)
+    result = invoke("report", folder / "ulx3s")
+    assert result.exit_code == 1
+    assert result.stderr == "nef2hw: not enough memory: Unable to allocate 7 PiB\n"

@@ -1,5 +1,6 @@
 """Files are told apart by what they hold, and options by what a format leaves open."""
 
+import os
 import zipfile
 from dataclasses import fields
 
@@ -52,6 +53,12 @@ def test_a_damaged_archive_is_refused(tmp_path):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ModelError, match=r"none.npz cannot be read: No such file"):
         format_of(tmp_path / "none.npz")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "m.npz")
+    with pytest.raises(ModelError, match=r"m\.npz is not a file"):
+        format_of(tmp_path / "m.npz")
 
 
 def test_a_model_file_tells_what_it_leaves_to_defaults(tmp_path):

@@ -12,7 +12,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
@@ -27,6 +26,7 @@ from typing import IO
 
 from nef2hw.errors import ToolError, ToolTimeoutError
 from nef2hw.tool_list import TOOLS, ToolSpec, Version
+from nef2hw.tool_processes import PROCESSES
 
 Notify = Callable[[str], None]
 
@@ -291,25 +291,16 @@ def _run_logged(
     watch: Notify | None,
 ) -> int | None:
     """Run to the end; returns the exit status, or ``None`` when out of time or stopped."""
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    reader = threading.Thread(target=_copy_lines, args=(process.stdout, log, notify, watch))
-    reader.start()
+    reader: threading.Thread | None = None
     try:
-        return deadline.wait(process)
+        with PROCESSES.running(command, cwd, environment) as process:
+            assert process.stdout is not None
+            reader = threading.Thread(target=_copy_lines, args=(process.stdout, log, notify, watch))
+            reader.start()
+            return deadline.wait(process)
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        reader.join()
+        if reader is not None:
+            reader.join()
 
 
 def _copy_lines(lines: IO[bytes], log: Path, notify: Notify, watch: Notify | None) -> None:

@@ -21,7 +21,7 @@ TREES = {"nef2hw": "nef2hw", "nef2hw.rtl": "rtl", "nef2hw.sim": "sim", "nef2hw.b
 #: Layer of each module, lowest first; a module may import its own layer and those below.
 LAYERS = (
     ("nef2hw.errors", "nef2hw.version", "nef2hw.tool_list"),
-    ("nef2hw.tools", "nef2hw.archive"),
+    ("nef2hw.tools", "nef2hw.tool_processes", "nef2hw.archive"),
     ("nef2hw.program", "nef2hw.model"),
     ("nef2hw.trace", "nef2hw.stimulus"),
     ("nef2hw.compiler", "nef2hw.frontends"),

@@ -1,6 +1,7 @@
 """External tools are found, run with care, and fail with useful messages."""
 
 import os
+import signal
 import sys
 import threading
 from importlib.util import find_spec
@@ -10,6 +11,7 @@ import pytest
 
 from nef2hw import tools
 from nef2hw.errors import ToolError, ToolTimeoutError
+from nef2hw.tool_processes import Processes
 from nef2hw.tools import Tool, find_tool, parse_version, run_tool
 
 PYTHON = Tool("python", (sys.executable,), "3", "native")
@@ -132,3 +134,15 @@ def test_a_run_is_stopped_from_elsewhere(tmp_path):
             watch=lambda _: stop.set(),
             stop=stop,
         )
+
+
+def test_no_tool_is_started_when_the_program_is_ending(tmp_path):
+    processes = Processes()
+    with processes.running(["sleep", "60"], tmp_path, os.environ) as process:
+        processes.end()
+        assert process.wait(10) == -signal.SIGKILL
+    with (
+        pytest.raises(ToolError, match="sleep is not started, as the program is ending"),
+        processes.running(["sleep", "60"], tmp_path, os.environ),
+    ):
+        pass

@@ -10,6 +10,7 @@ from nef2hw.cli.boards import boards
 from nef2hw.cli.build import compile_
 from nef2hw.cli.check import check
 from nef2hw.cli.device import link_test, load, program, run
+from nef2hw.cli.ending import ended_by_signals
 from nef2hw.cli.imports import import_
 from nef2hw.cli.report import report
 from nef2hw.cli.simulate import simulate
@@ -27,7 +28,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named."""
         try:
-            return super().invoke(ctx)
+            with ended_by_signals():
+                return super().invoke(ctx)
         except Nef2hwError as error:
             message = str(error)
         except BrokenPipeError:

@@ -145,8 +145,40 @@ def test_of_two_makers_the_first_one_wins(tmp_path, monkeypatch):
 
     def make(folder):
         (folder / "who").write_text("second")
-        other = tmp_path / "things" / "abc"
-        other.mkdir()
-        (other / "who").write_text("first")
+        cached_folder("things", "abc", lambda other: (other / "who").write_text("first"))
 
     assert (cached_folder("things", "abc", make) / "who").read_text() == "first"
+    assert [path.name for path in (tmp_path / "things").iterdir()] == ["abc"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "who").write_text("fir"),
+        lambda folder: (folder / "who").unlink(),
+        lambda folder: (folder / "sums.json").unlink(),
+        lambda folder: (folder / "sums.json").write_text("[]"),
+    ],
+)
+def test_a_folder_that_is_damaged_is_made_anew(tmp_path, monkeypatch, damage):
+    monkeypatch.setenv("NEF2HW_CACHE_DIR", str(tmp_path))
+    damage(cached_folder("things", "abc", lambda folder: (folder / "who").write_text("first")))
+
+    def again(folder):
+        (folder / "who").write_text("second")
+
+    for _ in range(2):
+        made = cached_folder("things", "abc", again)
+        assert (made / "who").read_text() == "second"
+    assert [path.name for path in (tmp_path / "things").iterdir()] == ["abc"]
+
+
+def test_a_failure_to_make_is_passed_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEF2HW_CACHE_DIR", str(tmp_path))
+
+    def fail(folder):
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="the disk is full"):
+        cached_folder("things", "abc", fail)
+    assert list((tmp_path / "things").iterdir()) == []

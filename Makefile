@@ -1,6 +1,7 @@
 # make demo   compile, verify and show the digits example (no root, no vendor tool)
 # make test   the whole suite
 # make lint   ruff and mypy
+# make mutations  faults in the source one by one, and whether the tests notice (hours)
 # make docs   the documentation as a site, build/site
 #
 # Everything that is installed or cached lives in .venv.
@@ -22,7 +23,7 @@ DEMO_INPUT := examples/digits/test_inputs.npz
 DEMO_LABELS := examples/digits/test_labels.npy
 DEMO_BUILD := build/digits-ulx3s_85f
 
-.PHONY: demo test test-bitstream lint docs examples clean
+.PHONY: demo test test-bitstream mutations lint docs examples clean
 .DEFAULT_GOAL := help
 
 help:
@@ -57,6 +58,9 @@ test: $(VENV)/.dev
 
 test-bitstream: $(VENV)/.dev
 	$(BIN)/pytest -m bitstream
+
+mutations: $(VENV)/.dev
+	$(BIN)/python -m tests.mutations $(MUTATIONS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

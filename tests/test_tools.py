@@ -141,6 +141,7 @@ def test_no_tool_is_started_when_the_program_is_ending(tmp_path):
     with processes.running(["sleep", "60"], tmp_path, os.environ) as process:
         processes.end()
         assert process.wait(10) == -signal.SIGKILL
+        process.stdout.close()
     with (
         pytest.raises(ToolError, match="sleep is not started, as the program is ending"),
         processes.running(["sleep", "60"], tmp_path, os.environ),

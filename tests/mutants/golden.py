@@ -1,0 +1,92 @@
+"""Faults in the golden model."""
+
+from tests.mutants.mutation import Mutation
+
+TESTS = (
+    "tests/sim/test_golden_lif.py",
+    "tests/sim/test_golden_neurons.py",
+    "tests/sim/test_golden_delivery.py",
+    "tests/sim/test_golden_bounds.py",
+    "tests/sim/test_golden_runs.py",
+)
+
+FAULTS = {
+    "sim/golden.py": (
+        ("spikes = voltage > one", "spikes = voltage >= one"),
+        ("arrived - given if compartment.coupling.negative", "arrived + given if compartment.held"),
+        ("0 if compartment.held else formats.guard_bits", "formats.guard_bits"),
+        (
+            "return round_shift(filtered << formats.align_bits, compartment.shift_code)",
+            "return filtered << formats.align_bits >> compartment.shift_code",
+        ),
+        ("return filtered - round_shift(filtered", "return filtered + round_shift(filtered"),
+        (
+            "np.where(state.refractory == 0, neurons.decay_code, 0)",
+            "np.where(state.refractory <= 1, neurons.decay_code, 0)",
+        ),
+        ("(2, 1), neurons.ratio_code", "(1, 2), neurons.ratio_code"),
+        ("np.minimum(np.maximum(line, 0), neurons.decay_code)", "np.maximum(line, 0)"),
+        ("formats.ratio_frac) - offset", "formats.ratio_frac) + offset"),
+        (
+            "(excess << decay_frac) // np.maximum(drive, 1), top",
+            "(excess << decay_frac) // np.maximum(drive, 1), top - 1",
+        ),
+        ("top = (1 << FRACTION_BITS) - 1", "top = 1 << FRACTION_BITS"),
+        ("voltage = state.voltage + np.maximum(current, 0)", "voltage = state.voltage + current"),
+        (
+            "overshoot_fraction(voltage - one, current - one",
+            "overshoot_fraction(voltage - one, current",
+        ),
+        ("np.maximum(voltage, neurons.min_voltage_code))", "voltage)"),
+        ("np.maximum(state.refractory - 1, 0))", "np.maximum(state.refractory - 2, 0))"),
+        (
+            "drive = state.arriving if compartment.delay == 0 else state.delivered",
+            "drive = state.arriving if compartment.delay == 1 else state.delivered",
+        ),
+        (
+            "state.delivered, state.arriving = state.arriving,",
+            "state.delivered, state.arriving = state.delivered,",
+        ),
+        (
+            "np.maximum(total, limits.low), limits.high",
+            "np.maximum(total, limits.low + 1), limits.high",
+        ),
+        ("values[relay.first : relay.first + relay.size]", "values[: relay.size]"),
+        ("before is None or not np.array_equal(before[0], values)", "before is None"),
+        ("counts = spikes[active]", "counts = np.minimum(spikes[active], 1)"),
+        (
+            "np.minimum(voltage - one, formats.voltage.high) if neurons.subtract else 0",
+            "voltage - one if neurons.subtract else 0",
+        ),
+    ),
+    "sim/golden_membranes.py": (
+        ("np.arange(most + 1) - 1, 0)", "np.arange(most + 1) - 2, 0)"),
+        ("decay[resting] = full_decay", "pass"),
+        ("(1 << formats.decay_frac) >> 1", "((1 << formats.decay_frac) >> 1) - 1"),
+        ("NO_DECAY = 3", "NO_DECAY = 2"),
+        ("add(voltage, counts, voltage)", "add(voltage, current, voltage)"),
+        ("np.minimum(excess, top, out=excess)", "pass"),
+    ),
+    "sim/golden_slots.py": (
+        ("half - 1", "half"),
+        ("self._keep, self._less_than_half", "self._keep, self._more"),
+        ("(np.int64(1) << self._shift) >> 1", "np.int64(1) << self._shift >> 2"),
+        ("self.drive[self.compartment.delay :] += sums", "self.drive[: len(sums)] += sums"),
+        ("self.drive[step + self.compartment.delay]", "self.drive[step]"),
+        ("self.state = self.filtered[-1]", "self.state = self.filtered[0]"),
+    ),
+    "sim/golden_runs.py": (
+        ("if not self.stepped:\n                self", "if self.stepped:\n                self"),
+        ("self.slots[coupling.partner].state", "self.slots[0].state"),
+        (
+            "rows[step] = getattr(self.membrane, name)",
+            "rows[step - 1] = getattr(self.membrane, name)",
+        ),
+    ),
+}
+
+MUTATIONS = tuple(
+    Mutation(file, right, wrong, TESTS)
+    for file, faults in FAULTS.items()
+    for right, wrong in faults
+)

@@ -22,7 +22,7 @@ FAULTS = {
         ("return filtered - round_shift(filtered", "return filtered + round_shift(filtered"),
         (
             "np.where(state.refractory == 0, neurons.decay_code, 0)",
-            "np.where(state.refractory <= 1, neurons.decay_code, 0)",
+            "np.where(state.refractory >= 0, neurons.decay_code, 0)",
         ),
         ("(2, 1), neurons.ratio_code", "(1, 2), neurons.ratio_code"),
         ("np.minimum(np.maximum(line, 0), neurons.decay_code)", "np.maximum(line, 0)"),

@@ -1,5 +1,6 @@
 # make demo   compile, verify and show the digits example (no root, no vendor tool)
 # make test   the whole suite
+# make fuzz   random networks on random cores for FUZZ_MINUTES, on from where the last run ended
 # make lint   ruff and mypy
 # make mutations  faults in the source one by one, and whether the tests notice (hours)
 # make docs   the documentation as a site, build/site
@@ -15,6 +16,10 @@ export NEF2HW_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/nef2hw
 #: Tests that run at a time; each may hold a C++ compiler of a gigabyte.
 JOBS ?= 2
 
+#: How long `make fuzz` tries networks, and where it keeps what it found.
+FUZZ_MINUTES ?= 10
+FUZZ_FOLDER ?= build/fuzz
+
 #: Oldest Nengo that is read.
 OLDEST_NENGO := 3.1.0
 
@@ -23,7 +28,7 @@ DEMO_INPUT := examples/digits/test_inputs.npz
 DEMO_LABELS := examples/digits/test_labels.npy
 DEMO_BUILD := build/digits-ulx3s_85f
 
-.PHONY: demo test test-bitstream mutations lint docs examples clean
+.PHONY: demo test test-bitstream mutations lint docs examples clean fuzz
 .DEFAULT_GOAL := help
 
 help:
@@ -61,6 +66,9 @@ test-bitstream: $(VENV)/.dev
 
 mutations: $(VENV)/.dev
 	$(BIN)/python -m tests.mutations $(MUTATIONS)
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.sim.fuzz run --minutes $(FUZZ_MINUTES) --folder $(FUZZ_FOLDER)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -83,10 +83,16 @@ def _beats(arrays: Mapping[str, Any], config: CoreConfig) -> dict[MemoryId, Any]
     for memory in IMAGE_MEMORIES:
         key, shape = f"image/{memory.name}", config.memories[memory]
         array = arrays.get(key)
-        if array is None or array.dtype != np.uint32 or array.shape != (shape.depth, shape.beats):
-            raise ProgramError(f"{key} is not {shape.depth} words of {shape.beats} beats")
+        if array is None or not _fits(array, shape):
+            raise ProgramError(f"{key} is not up to {shape.depth} words of {shape.beats} beats")
         beats[memory] = array
     return beats
+
+
+def _fits(array: Any, shape: MemoryShape) -> bool:
+    """Whether ``array`` holds words of a memory; on a core made for others, not all of them."""
+    is_table = array.dtype == np.uint32 and array.ndim == 2
+    return bool(is_table and len(array) <= shape.depth and array.shape[1] == shape.beats)
 
 
 def _state_rows(words: Sequence[tuple[int, int]], shape: MemoryShape) -> BeatArray:

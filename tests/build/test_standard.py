@@ -16,7 +16,9 @@ from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError, FormatError
 from nef2hw.model.network import LifNeurons
+from nef2hw.program.archive import load_program, save_program
 from nef2hw.program.decode import encode_inputs
+from nef2hw.program.memory import MemoryId
 from nef2hw.sim.compiled.core import CompiledCore
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
@@ -64,6 +66,14 @@ def test_networks_of_other_shapes_run_on_it_as_the_golden_model_says():
         core.program = program
         assert first_difference(expected, core.run(codes, states=True)) is None
     core.close()
+
+
+def test_a_program_that_leaves_a_part_of_the_core_unused_comes_back_as_it_was(tmp_path):
+    program = on(ICEBREAKER, tiny())
+    save_program(program, tmp_path / "program.npz")
+    again = load_program(tmp_path / "program.npz")
+    assert (again.config, again.image.digest) == (program.config, program.image.digest)
+    assert len(again.image.beats[MemoryId.WEIGHTS]) < again.config.weight_words
 
 
 def test_its_formats_are_as_good_as_those_that_are_chosen():

@@ -75,6 +75,10 @@ def _gang(name, present, past, posts, rng):
     sizes = [int(rng.choice((1, 2, 5, 16, 20))) for _ in takers]
     firsts, size = slice_places(sizes)
     gang = FoldedPopulation(name, np.zeros(size), None)
+    # What belongs to no relay has no value, as the compiler has it.
+    relayed = np.zeros((size, 1), dtype=bool)
+    for first, count in zip(firsts, sizes, strict=True):
+        relayed[first : first + count] = True
     relays = [
         FoldedRelay(f"{name}/{post.name}", name, first, count, float(rng.choice((0.3, 1.0, 4.0))))
         for post, first, count in zip(takers, firsts, sizes, strict=True)
@@ -85,6 +89,7 @@ def _gang(name, present, past, posts, rng):
         if pre not in past and pre.name.startswith("e"):
             synapse, delay = None, 0
         one = _connect(pre, gang, synapse, delay, rng)
+        one = replace(one, weights=one.weights * relayed)
         connections[pre.name, one.filter, delay] = one
     for post, relay in zip(takers, relays, strict=True):
         values = FoldedPopulation(relay.name, np.zeros(relay.size), None)

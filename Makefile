@@ -1,6 +1,7 @@
 # make demo   compile, verify and show the digits example (no root, no vendor tool)
 # make test   the whole suite
 # make fuzz   random networks on random cores for FUZZ_MINUTES, on from where the last run ended
+# make formal all proofs, those of larger widths too
 # make lint   ruff and mypy
 # make mutations  faults in the source one by one, and whether the tests notice (hours)
 # make docs   the documentation as a site, build/site
@@ -28,7 +29,7 @@ DEMO_INPUT := examples/digits/test_inputs.npz
 DEMO_LABELS := examples/digits/test_labels.npy
 DEMO_BUILD := build/digits-ulx3s_85f
 
-.PHONY: demo test test-bitstream mutations lint docs examples clean fuzz
+.PHONY: demo test test-bitstream mutations lint docs examples clean fuzz formal
 .DEFAULT_GOAL := help
 
 help:
@@ -69,6 +70,9 @@ mutations: $(VENV)/.dev
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.sim.fuzz run --minutes $(FUZZ_MINUTES) --folder $(FUZZ_FOLDER)
+
+formal: $(VENV)/.dev
+	$(BIN)/pytest -m 'formal or not formal' tests/formal --durations=0
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
 from tests.sim.fuzz_rounds import make_round
 
-STEPS = 40
+STEPS = 30
 STALLS = (0.0, 0.3)
 
 

@@ -18,8 +18,9 @@ from nef2hw.program.network import FRACTION_BITS, Formats, QuantizedNetwork
 from nef2hw.program.program import Program
 from tests.sim.random_networks import random_network
 
-#: Networks that are drawn for a round; those that would widen the core's abilities are left out.
-CANDIDATES = 200
+#: Networks that are drawn for a round; those that would widen the core's
+#: abilities are left out, and those that are much smaller or larger than the first.
+CANDIDATES = 240
 SIZES = (1, 20, 60, 100)
 
 #: Constants are rounded to these binary points; one that is coarser serves all.
@@ -44,9 +45,10 @@ def make_round(number: int) -> Round:
     seeds = _FIRST_SEED + number * CANDIDATES + np.arange(CANDIDATES)
     networks = [random_network(int(seed)) for seed in seeds]
     drawn = _quantized(networks, precision, None)
-    first = _abilities(next(iter(drawn.values())))
-    alike = {k: q for k, q in drawn.items() if _abilities(q) <= first}
-    chosen = list(alike.items())[: rng.choice(SIZES)]
+    first = next(iter(drawn.values()))
+    alike = [item for item in drawn.items() if _abilities(item[1]) <= _abilities(first)]
+    alike.sort(key=lambda item: abs(_slots(item[1]) - _slots(first)))
+    chosen = alike[: rng.choice(SIZES)]
     formats = common_formats([q.formats for _, q in chosen])
     fitting = list(_quantized([networks[k] for k, _ in chosen], precision, formats).values())
     if not fitting:
@@ -91,6 +93,11 @@ def _quantized(networks, precision, formats) -> dict[int, QuantizedNetwork]:
         except FormatError:
             continue
     return found
+
+
+def _slots(network: QuantizedNetwork) -> int:
+    """How much state there is, all of which is read after each step."""
+    return sum(p.size * max(1, len(p.compartments)) for p in network.populations)
 
 
 def _abilities(network: QuantizedNetwork) -> set[str]:

@@ -70,7 +70,7 @@ def travel(m: Module, entering, signature: wiring.Signature, stages: int, interv
         m.d.sync += [stage.valid.eq(line[-1].valid), stage.opens.eq(line[-1].opens)]
         line.append(stage)
     carrier = Carrier(interval, [stage.valid for stage in line])
-    for name in signature.members.keys() - {"valid", "opens"}:
+    for name in [name for name in signature.members if name not in ("valid", "opens")]:
         register = carrier.load(m, getattr(entering, name), 0, name)
         for k in range(1, stages):
             if k > 1 and (k - 1) % interval == 0:

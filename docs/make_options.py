@@ -18,7 +18,7 @@ What `nef2hw COMMAND --help` prints, written by `python docs/make_options.py`.
 
 def help_of(name: str, command: click.Command) -> str:
     """Return the help of a command, as wide as the page."""
-    parent = click.Context(main, info_name="nef2hw")
+    parent = click.Context(main, info_name="nef2hw", **main.context_settings)
     context = click.Context(
         command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
     )

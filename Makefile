@@ -2,6 +2,7 @@
 # make test   the whole suite
 # make fuzz   random networks on random cores for FUZZ_MINUTES, on from where the last run ended
 # make formal all proofs, those of larger widths too
+# make mapped cores as synthesis leaves them, simulated with models of the cells
 # make lint   ruff and mypy
 # make mutations  faults in the source one by one, and whether the tests notice (hours)
 # make docs   the documentation as a site, build/site
@@ -29,7 +30,7 @@ DEMO_INPUT := examples/digits/test_inputs.npz
 DEMO_LABELS := examples/digits/test_labels.npy
 DEMO_BUILD := build/digits-ulx3s_85f
 
-.PHONY: demo test test-bitstream mutations lint docs examples clean fuzz formal
+.PHONY: demo test test-bitstream mutations mapped lint docs examples clean fuzz formal
 .DEFAULT_GOAL := help
 
 help:
@@ -73,6 +74,9 @@ fuzz: $(VENV)/.dev
 
 formal: $(VENV)/.dev
 	$(BIN)/pytest -m 'formal or not formal' tests/formal --durations=0
+
+mapped: $(VENV)/.dev
+	$(BIN)/pytest -m synthesis tests/sim/test_mapped.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

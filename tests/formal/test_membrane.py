@@ -50,7 +50,7 @@ class MembraneProof(wiring.Component):
     """
 
     def __init__(self, modes, bits=SMALL):
-        formats = replace(bits, count_bits=4 if modes.counting else 1)
+        formats = replace(bits, count_bits=5 if modes.counting else 1)
         self.config = core(
             formats=formats,
             integrating=modes.integrating or modes.counting,
@@ -230,7 +230,9 @@ def is_right(modes, bits=SMALL):
 
 CORES = [Modes(), Modes(integrating=True), Modes(subtracting=True), Modes(True, True, True)]
 #: Widths of the proofs that take minutes.
-LARGER = replace(SMALL, sum_bits=11, current_bits=9, voltage_bits=7, voltage_frac=4, decay_frac=6)
+LARGER = replace(
+    SMALL, sum_bits=10, current_bits=8, voltage_bits=6, voltage_frac=3, decay_frac=5, offset_bits=7
+)
 
 
 @pytest.mark.parametrize("modes", [CORES[0], CORES[3]], ids=["leaky", "all"])

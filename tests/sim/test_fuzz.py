@@ -36,9 +36,9 @@ def small(monkeypatch):
 
 @needs_compiler
 def test_a_second_run_goes_on_behind_the_first(small, tmp_path):
-    first = fuzz.try_round(tmp_path, fuzz.read_progress(tmp_path, 5))
+    first = fuzz.try_round(tmp_path, fuzz.read_progress(tmp_path, 6))
     fuzz.write_progress(tmp_path, first)
-    assert (first.next_round, first.networks, first.failures) == (6, 1, ())
+    assert (first.next_round, first.networks, first.failures) == (7, 1, ())
     assert first.steps == 2 * fuzz.STEPS
     assert first.spikes > 0
     assert asdict(fuzz.read_progress(tmp_path, 0)) == asdict(first)

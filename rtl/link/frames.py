@@ -29,7 +29,7 @@ class FrameReceiver(wiring.Component):
 
     Frames that wait share a ring of ``frame_bytes`` bytes; one of n bytes takes
     n + 5 of it (length and CRC), and ``frame_bytes - 1`` can be in use. A frame that is
-    cut, damaged, shorter than 2 or longer than 256 bytes, or finds no room, is dropped
+    cut, damaged, shorter than 3 or longer than 256 bytes, or finds no room, is dropped
     and counted; empty frames are ignored. Nine cycles per byte received and three per
     byte handed on; the input is never held up by an unread frame.
 

@@ -245,6 +245,18 @@ def crowded(seed=5):
     )
 
 
+def halving(seed=9):
+    """Neurons whose voltage moves half the way to the current: every second product is a tie."""
+    rng = np.random.default_rng(seed)
+    return FoldedNetwork(
+        DT_S,
+        (value_input("x", 2),),
+        (neurons("a", 12, rng, tau_rc_s=DT_S / np.log(2)),),
+        (connection("x", "a", rng.normal(0, 1, (12, 2)), None),),
+        (FoldedProbe("a", "spikes", "a", 1 / DT_S),),
+    )
+
+
 def tiny(seed=2):
     """One input value, one neuron, one readout."""
     rng = np.random.default_rng(seed)

@@ -15,6 +15,7 @@ from nef2hw.sim.golden_sums import Weights
 from nef2hw.trace import first_difference
 from tests.sim.networks import (
     DT_S,
+    halving,
     layered,
     leakless,
     recurrent,
@@ -26,7 +27,7 @@ from tests.sim.networks import (
 )
 from tests.sim.random_networks import random_program
 
-NETWORKS = (tiny, layered, recurrent, threshold, second_order, leakless, relaying)
+NETWORKS = (tiny, halving, layered, recurrent, threshold, second_order, leakless, relaying)
 #: Those of the first random programs that can be compiled, and fit their widths.
 SEEDS = (4, 16, 35, 48, 59, 95, 100, 101, 102, 103, 105, 106, 107, 108)
 

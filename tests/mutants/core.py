@@ -15,6 +15,8 @@ SPLIT = ("tests/benches/test_event_split.py", EQUAL)
 SYNAPSES = ("tests/benches/test_synapse_engine.py", EQUAL)
 INPUTS = ("tests/benches/test_input_engine.py", EQUAL)
 SKID = ("tests/benches/test_skid.py", EQUAL)
+BUS = ("tests/benches/test_bus.py",)
+SLICES = ("tests/sim/test_second_image.py", EQUAL)
 
 FAULTS = (
     # divider
@@ -222,6 +224,19 @@ FAULTS = (
         "asking.eq(asked != words)",
         SEQUENCER,
     ),
+    # memories
+    ("weight_memory", "word >> here.start & (1 << bits) - 1", "word & (1 << bits) - 1", SLICES),
+    (
+        "weight_memory",
+        "here = slice(first, min(width, first + bits))",
+        "here = slice(0, bits)",
+        SLICES,
+    ),
+    ("weight_memory", "self.silent & ~self.host.select", "self.silent & 0", SYNAPSES),
+    ("weight_memory", "writing.eq(self.host.write)", "writing.eq(0)", SLICES),
+    ("bus", "READ_CYCLES = 5", "READ_CYCLES = 4", (*BUS, *SLICES)),
+    ("bus", "(beat == shape.beats - 1)", "(beat == 0)", BUS),
+    ("bus", "self.requests.ready.eq(~self.hold)", "self.requests.ready.eq(1)", (*BUS, *SLICES)),
     # filters
     ("synaptic_filter", "Mux(self.clear, 0, after.state)", "after.state", FILTER),
     ("synaptic_filter", "new[lane].shift.eq(after.shift)", "new[lane].shift.eq(0)", FILTER),

@@ -3,6 +3,7 @@
 from tests.mutants.mutation import Mutation
 
 BYTES, FRAMES = ("tests/rtl/test_link_bytes.py",), ("tests/rtl/test_link_frames.py",)
+TOTALS = ("tests/rtl/test_link_totals.py", "tests/rtl/test_link_commands.py")
 
 FAULTS = (
     ("cobs", "_FULL_CODE = BLOCK_BYTES + 1", "_FULL_CODE = BLOCK_BYTES", BYTES),
@@ -16,6 +17,9 @@ FAULTS = (
     ("frames", "stop = dropped | (write == read)", "stop = write == read", FRAMES),
     ("frames", "length[:8] >= MIN_REQUEST_BYTES - 1", "length[:8] >= MIN_REQUEST_BYTES", FRAMES),
     ("frames", "index == CRC_BYTES - 1", "index == CRC_BYTES - 2", FRAMES),
+    ("totals", "self._write.addr.eq(place)", "self._write.addr.eq(self._index)", TOTALS),
+    ("totals", "Mux(self._fresh, 0, self._read.data)", "self._read.data", TOTALS),
+    ("totals", "(self._left == 1)", "(self._left == 2)", TOTALS),
 )
 
 MUTATIONS = tuple(

@@ -95,10 +95,15 @@ def delivered_words(program: Program, codes: Mapping[str, CodeArray], trace: Tra
     return words
 
 
+def spikes_for(steps: int) -> dict[str, CodeArray]:
+    """Return random input spikes."""
+    rng = np.random.default_rng(1)
+    return {"input": (rng.random((steps, SIZES[0])) < ACTIVE).astype(np.int64)}
+
+
 def random_cases(steps: int) -> Iterator[tuple[str, Program, dict[str, CodeArray]]]:
     """Yield the random networks in cores of all shapes, with their input."""
-    rng = np.random.default_rng(1)
-    codes = {"input": (rng.random((steps, SIZES[0])) < ACTIVE).astype(np.int64)}
+    codes = spikes_for(steps)
     for tau_s in (0.005, None):
         network = quantize(layers(tau_s))
         synapse = "unfiltered" if tau_s is None else "lowpass"

@@ -72,7 +72,7 @@ def measure(
     notify(f"{family} {design.name}")
     started = time.monotonic()
     try:
-        used = _synthesize(text, script, family, folder / family / design.name)
+        used = synthesize(text, family, folder / family / design.name)
     except ToolError as problem:
         notify(f"  left out: {problem}")
     else:
@@ -100,12 +100,12 @@ def _script(family: str) -> str:
     )
 
 
-def _synthesize(text: str, script: str, family: str, folder: Path) -> dict[str, int]:
-    """Return what the design takes of each resource."""
+def synthesize(text: str, family: str, folder: Path) -> dict[str, int]:
+    """Return what the module ``top`` of an RTLIL text takes of each resource of a family."""
     board = _board(family)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "top.il").write_text(text)
-    (folder / "synthesize.ys").write_text(script)
+    (folder / "synthesize.ys").write_text(_script(family))
     run_tool(
         find_tool("yosys"),
         ["-s", "synthesize.ys"],

@@ -12,6 +12,10 @@ from nef2hw.rtl.skid import Skid
 
 #: Bits that are looked at together.
 GROUP_BITS = 4
+#: Groups of a word.
+GROUPS = SPIKES_PER_WORD // GROUP_BITS
+#: Those with a set bit, the place of the lowest, and whether it is the only one.
+WAITING = data.StructLayout({"groups": GROUPS, "place": range(GROUPS), "lone": 1})
 #: Bits of half a word.
 FAR_BITS = SPIKES_PER_WORD // 2
 
@@ -64,41 +68,43 @@ class BitScan(wiring.Component):
     def _find_groups(self, m, groups, multiples):
         """Find the groups with set bits of one word after the other."""
         word, have = Signal(plane_word_layout(self._config)), Signal()
-        waiting = Signal(SPIKES_PER_WORD // GROUP_BITS)
+        waiting, lones = Signal(WAITING), Signal(GROUPS)
         quiet, started = Signal(), Signal()
-        others, any_bit, silent, done = Signal.like(waiting), Signal(), Signal(), Signal()
-        place, group = _lowest(m, waiting), groups.payload
-        bits = word.bits.word_select(place, GROUP_BITS)
-        # All that the row may be is added up while the place is found.
-        rows = Array(word.row + each * GROUP_BITS for each in multiples)
+        any_bit, silent, done = Signal(), Signal(), Signal()
+        place, group = waiting.place, groups.payload
+        # All that the row may be is added up before the place is known.
+        rows = Array(Signal.like(word.row, name=f"row_{k}") for k in range(len(multiples)))
         base = Mux(self.spiking | ~quiet, Base.SUM, Mux(started, Base.DOUBLE, Base.ZERO))
         m.d.comb += [
-            any_bit.eq(waiting != 0),
-            others.eq(waiting & (waiting - 1)),
+            any_bit.eq(waiting.groups != 0),
             silent.eq(~any_bit & word.last & quiet & (started | word.final) & ~self.spiking),
             groups.valid.eq(have & (any_bit | silent)),
             # A word without groups, too, waits for room: that is known sooner.
-            done.eq(have & groups.ready & (others == 0)),
+            done.eq(have & groups.ready & waiting.lone),
             self.i.ready.eq(~have | done),
-            group.far.eq(place[2]),
-            group.bits.eq(bits),
-            group.lone.eq(_is_lone(bits)),
+            group.far.eq(place[-1]),
+            group.bits.eq(word.bits.word_select(place, GROUP_BITS)),
+            group.lone.eq(lones.bit_select(place, 1)),
             group.negative.eq(word.negative.word_select(place, GROUP_BITS)),
-            group.row.eq(rows[place[:2]]),
+            group.row.eq(rows[place[:-1]]),
             group.base.eq(base),
         ]
+        given = self.i.payload
+        bits = [given.bits[k:][:GROUP_BITS] for k in range(0, SPIKES_PER_WORD, GROUP_BITS)]
+        coming = _wait_for(m, Cat(group.any() for group in bits), "coming")
+        others = _wait_for(m, waiting.groups & (waiting.groups - 1), "others")
         with m.If(groups.valid & groups.ready):
             m.d.sync += [waiting.eq(others), quiet.eq(0), started.eq(1)]
-        with m.If(done):
-            m.d.sync += have.eq(0)
-        with m.If(self.i.valid & self.i.ready):
-            given = self.i.payload.bits
+        with m.If(self.i.ready):
             m.d.sync += [
-                have.eq(1),
-                word.eq(self.i.payload),
-                waiting.eq(Cat(given[k:][:GROUP_BITS].any() for k in _groups())),
+                have.eq(self.i.valid),
+                word.eq(given),
+                waiting.eq(coming),
+                lones.eq(Cat(_is_lone(group) for group in bits)),
             ]
-            with m.If(self.i.payload.first):
+            for row, each in zip(rows, multiples, strict=True):
+                m.d.sync += row.eq(given.row + each * GROUP_BITS)
+            with m.If(self.i.valid & given.first):
                 m.d.sync += quiet.eq(1)
         with m.If(self.idle):
             m.d.sync += started.eq(0)
@@ -130,8 +136,15 @@ class BitScan(wiring.Component):
         return ~group_valid | (free & group.lone)
 
 
-def _groups() -> range:
-    return range(0, SPIKES_PER_WORD, GROUP_BITS)
+def _wait_for(m: Module, groups: Value, name: str):
+    """What is to be known of the ``groups`` with set bits before the next is chosen."""
+    waiting = Signal(WAITING, name=name)
+    m.d.comb += [
+        waiting.groups.eq(groups),
+        waiting.place.eq(_lowest(m, waiting.groups)),
+        waiting.lone.eq(_is_lone(waiting.groups)),
+    ]
+    return waiting
 
 
 def _is_lone(bits: Value) -> Value:
@@ -139,7 +152,7 @@ def _is_lone(bits: Value) -> Value:
     return (bits & (bits - 1))[: len(bits)] == 0
 
 
-def _lowest(m: Module, bits: Signal) -> Signal:
+def _lowest(m: Module, bits: Value) -> Signal:
     """Place of the lowest set bit."""
     place = Signal(range(len(bits)), name="lowest")
     for k in reversed(range(len(bits))):

@@ -1,6 +1,7 @@
 """The host's way into the core's memories."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
@@ -11,6 +12,8 @@ from nef2hw.rtl.layouts import BusRequest
 from nef2hw.rtl.memory import HostPort
 from nef2hw.rtl.pipeline import KEEP
 
+#: Beats of a word that share a register.
+SHARING = 2
 #: Cycles from an access until what was read is at hand: three in the memory, one until it is found.
 READ_CYCLES = 5
 
@@ -47,12 +50,17 @@ class HostBus(wiring.Component):
         m = Module()
         held, given = Signal(BusRequest, reset_less=True), self.requests.payload
         most = max(shape.beats for shape in self._memories.values())
-        assembled = Signal(most * BEAT_BITS, reset_less=True)
+        assembled = [Signal(BEAT_BITS, name=f"beat_{k}", reset_less=True) for k in range(most)]
         places = data.ArrayLayout(BEAT_BITS, max(self._memories) + 1)
         found = Signal(places, reset_less=True)
-        accepting, committing, leaving = Signal(), Signal(), Signal()
+        accepting, leaving = Signal(), Signal()
 
         copies, finding = ({}, "comb") if self._compact else (KEEP, "sync")
+        # High in the state COMMIT: registers, as many bits wait for them.
+        committing = [Signal(name=f"committing_{k}", attrs=copies) for k in range(0, most, SHARING)]
+        for k, (beat, later) in enumerate(pairwise([*assembled, held.data])):
+            with m.If(committing[k // SHARING]):
+                m.d.sync += beat.eq(later)
         for name, shape in self._memories.items():
             port = getattr(self, name.name.lower())
             beat_bits = shape.stride.bit_length() - 1
@@ -61,9 +69,9 @@ class HostBus(wiring.Component):
             address = Signal.like(port.address, attrs=copies, reset_less=True)
             m.d.comb += [
                 port.address.eq(address),
-                port.write_data.eq(assembled[(most - shape.beats) * BEAT_BITS :]),
+                port.write_data.eq(Cat(assembled[most - shape.beats :])),
             ]
-            m.d.sync += port.write.eq(committing & port.select & (beat == shape.beats - 1))
+            m.d.sync += port.write.eq(committing[0] & port.select & (beat == shape.beats - 1))
             m.d[finding] += found[name.value].eq(port.read_data.word_select(beat, BEAT_BITS))
             with m.If(accepting):
                 m.d.sync += address.eq(given.address[beat_bits:])
@@ -76,14 +84,15 @@ class HostBus(wiring.Component):
         with m.FSM(name="access"):
             with m.State("IDLE"):
                 m.d.comb += [accepting.eq(1), self.requests.ready.eq(~self.hold)]
+                writing = self.requests.valid & given.write & ~self.hold
                 m.d.sync += [held.eq(given), waited.eq(0)]
+                m.d.sync += [flag.eq(writing) for flag in committing]
                 with m.If(self.requests.valid & ~self.hold):
                     m.next = "READ"
                     with m.If(given.write):
                         m.next = "COMMIT"
             with m.State("COMMIT"):
-                m.d.comb += committing.eq(1)
-                m.d.sync += assembled.eq(Cat(assembled, held.data)[BEAT_BITS:])
+                m.d.sync += [flag.eq(0) for flag in committing]
                 m.next = "WRITE"
             with m.State("WRITE"):
                 m.d.comb += leaving.eq(1)

@@ -1,6 +1,6 @@
 """Division of the overshoot by the drive."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -15,7 +15,9 @@ class Divider(wiring.Component):
 
     One operand enters each time ``tick`` is high, every ``interval`` cycles;
     the result leaves ``quotient_bits`` cycles after it entered, in order.
-    Each of the ``quotient_bits / interval`` stages finds ``interval`` bits.
+    Each of the ``quotient_bits / interval`` stages finds ``interval`` bits, without restoring
+    a remainder that was too small: twice that plus the drive is what is left of twice the one
+    before, less the drive. So a bit of a stage is one adder that adds or subtracts.
 
     Members
     -------
@@ -38,7 +40,7 @@ class Divider(wiring.Component):
             {
                 "tag": unsigned(tag_bits),
                 "inverse": unsigned(bits),  #: of the drive's bits: to add it is to subtract
-                "remainder": unsigned(bits),
+                "remainder": signed(bits + 1),
                 "saturated": 1,
                 "quotient": unsigned(quotient_bits),
             }
@@ -83,14 +85,15 @@ class Divider(wiring.Component):
     def _refine(self, m, stage, index):
         """Find one more bit of the quotient."""
         after = Signal(self._stage, name=f"after_{index}")
-        doubled = Signal(self._bits + 1, name=f"doubled_{index}")
-        difference = Signal(self._bits + 2, name=f"difference_{index}")
-        fits, one = ~difference[-1], Const(1, 1)
+        fits = Signal(name=f"fits_{index}")
+        subtract = ~stage.remainder[-1]
+        # The inverse and a carry below the last bit subtract; inverted again, it is the drive.
+        inverse = Cat(stage.inverse, Const(1, 1)) ^ (~subtract).replicate(self._bits + 1)
+        doubled = stage.remainder << 1
         m.d.comb += [
-            doubled.eq(stage.remainder << 1),
-            difference.eq((Cat(one, doubled) + Cat(one, stage.inverse, one, one))[1:]),
             after.eq(stage),
-            after.remainder.eq(Mux(fits, difference, doubled)),
+            after.remainder.eq((Cat(subtract, doubled) + Cat(subtract, inverse).as_signed()) >> 1),
+            fits.eq(~after.remainder[-1]),
             after.quotient.eq((stage.quotient << 1) | fits),
         ]
         return after

@@ -11,6 +11,7 @@ from nef2hw.rtl.layouts import deliver_layout, event_layout
 from nef2hw.rtl.memory import HostPort
 from nef2hw.rtl.plane_reader import PlaneReader
 from nef2hw.rtl.plane_writer import written
+from nef2hw.rtl.skid import Skid
 
 
 class InputEngine(wiring.Component):
@@ -49,11 +50,11 @@ class InputEngine(wiring.Component):
         connect(m, flipped(self.planes), reader.planes)
         if self._config.relaying:
             connect(m, flipped(self.relayed), reader.relayed)
-        connect(m, reader.o, scan.i)
+        kept = self._hand_on(m, reader.o, scan.i)
         given = Signal(deliver_layout(self._config))
         self._send(m, given, scan.o)
         m.d.comb += [
-            self.busy.eq(reader.busy | scan.busy | self.events.valid),
+            self.busy.eq(reader.busy | kept | scan.busy | self.events.valid),
             self.deliver.ready.eq(~self.busy),
             reader.start.eq(self.deliver.valid & ~self.busy),
             reader.idle.eq(~self.busy),
@@ -66,6 +67,16 @@ class InputEngine(wiring.Component):
         with m.If(~self.busy):
             m.d.sync += given.eq(self.deliver.payload)
         return m
+
+    def _hand_on(self, m, words, scanned):
+        """Connect two streams; return whether a word is between them."""
+        if self._config.compact:
+            connect(m, words, scanned)
+            return 0
+        m.submodules.between = between = Skid(words.payload.shape())
+        connect(m, words, between.i)
+        connect(m, between.o, scanned)
+        return between.kept
 
     def _send(self, m, given, places):
         """Turn a bit into an event for the row of its value."""

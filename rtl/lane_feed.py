@@ -5,11 +5,10 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.config import CoreConfig
+from nef2hw.program.pipeline import held_words, take_latency
 from nef2hw.program.words import index_bits
 from nef2hw.rtl.layouts import row_of
-
-#: Cycles from a request for a word to its arrival, at most, when the engine is not stalled.
-TAKE_LATENCY = 6
+from nef2hw.rtl.word_rows import WordRows
 
 
 class LaneFeed(wiring.Component):
@@ -50,42 +49,42 @@ class LaneFeed(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        rows = self._rows
-        unheld = Signal(self._config.neuron_rows.bit_length())
-        shifting = Signal.like(self.taken.word, reset_less=True)
-        row_bits = len(shifting) // rows
-        rows_left = Signal(range(rows + 1))
-        begun, moving, given, lone = Signal(), Signal(), Signal(), Signal()
-        ahead = self._config.neuron_interval < TAKE_LATENCY
+        rows, count = self._rows, self._config.neuron_rows.bit_length()
+        unheld, rows_left = Signal(count), Signal(range(rows + 1))
+        begun, moving, given = Signal(), Signal(), Signal()
+        ahead = self._config.neuron_interval < take_latency(self._config)
         hold = self._holding if ahead else self._passing
         word, word_valid, room = hold(m, moving)
         self._ask(m, begun, room)
 
+        bits = len(self.taken.word) // rows
+        m.submodules.rows = shown = WordRows(bits, rows, self._config.compact)
+        fresh = Signal(init=1)
         left = Mux(unheld == 0, self.passes.payload.count, unheld)
         m.d.comb += [
-            self.o.payload.as_value().eq(shifting[:row_bits]),
+            shown.word.eq(word),
+            shown.fresh.eq(fresh),
+            shown.step.eq(~self.o.valid | self.o.ready),
+            self.o.payload.as_value().eq(shown.row),
             given.eq(self.o.valid & self.o.ready),
-            moving.eq(word_valid & (~self.o.valid | (lone & given))),
-            self.final.eq(lone & (unheld == 0)),
+            moving.eq(word_valid & fresh & shown.step),
+            self.final.eq(fresh & (unheld == 0)),
             self.passes.ready.eq(given & self.opens),
             self.busy.eq(begun | self.o.valid | (unheld != 0)),
         ]
-        # Whether a word is there is known late: without one, what moves up does not matter.
-        with m.If(~self.o.valid | self.o.ready):
-            m.d.sync += shifting.eq(Mux(~self.o.valid | lone, word, shifting[row_bits:]))
         with m.If(given):
             m.d.sync += [
                 self.opens.eq(0),
-                self.o.valid.eq(~lone),
+                self.o.valid.eq(~fresh),
                 rows_left.eq(rows_left - 1),
-                lone.eq(rows_left == 2),
+                fresh.eq(fresh | (rows_left == 2)),
             ]
         with m.If(moving):
             m.d.sync += [
                 self.opens.eq(unheld == 0),
                 self.o.valid.eq(1),
                 rows_left.eq(Mux(left > rows, rows, left)),
-                lone.eq((left == 1) | (rows == 1)),
+                fresh.eq((left == 1) | (rows == 1)),
                 unheld.eq(Mux(left > rows, left - rows, 0)),
             ]
         return m
@@ -93,19 +92,27 @@ class LaneFeed(wiring.Component):
     def _ask(self, m, begun, room):
         """Request the words of the pass at hand, from before it is taken on."""
         unasked = Signal(self._config.neuron_rows.bit_length())
+        some, several = Signal(), Signal()  # words are unasked for, more than one
+        following, any_then, several_then = Signal.like(unasked), Signal(), Signal()
         asked = self.take.payload
-        following = Signal.like(unasked)
-        m.d.comb += following.eq(unasked)
+        m.d.comb += [following.eq(unasked), any_then.eq(some), several_then.eq(several)]
         # What is asked for is decided a cycle before: much depends on it in the adders.
         m.d.sync += [
             unasked.eq(following),
-            self.take.valid.eq((following != 0) & room),
+            some.eq(any_then),
+            several.eq(several_then),
+            self.take.valid.eq(any_then & room),
         ]
         with m.If(self.take.valid & self.take.ready):
-            m.d.comb += following.eq(Mux(unasked > self._rows, unasked - self._rows, 0))
+            m.d.comb += [
+                following.eq(unasked - self._rows),
+                any_then.eq(several),
+                several_then.eq(unasked > 2 * self._rows),
+            ]
             m.d.sync += asked.address.eq(asked.address + 1)
-        with m.If(self.passes.valid & ~begun & (unasked == 0)):
-            m.d.comb += following.eq(self.passes.payload.count)
+        with m.If(self.passes.valid & ~begun & ~some):
+            count = self.passes.payload.count
+            m.d.comb += [following.eq(count), any_then.eq(1), several_then.eq(count > self._rows)]
             m.d.sync += [
                 begun.eq(1),
                 asked.address.eq(self.passes.payload.accumulator),
@@ -123,15 +130,15 @@ class LaneFeed(wiring.Component):
 
     def _holding(self, m, moving):
         """Hold the words that were asked for until the rows before them are gone."""
-        depth = -(-TAKE_LATENCY // (self._rows * self._config.neuron_interval))
+        depth = held_words(self._config)
         shape = self.taken.word.shape()
         words = Array(Signal(shape, name=f"held_{k}", reset_less=True) for k in range(depth))
-        asked, following = Signal(range(depth + 1)), Signal(range(depth + 1))
+        asked, promised = Signal(range(depth + 1)), Signal(range(depth + 1))
         held = Signal(range(depth + 1))
-        m.d.comb += following.eq(asked + (self.take.valid & self.take.ready) - moving)
+        m.d.comb += promised.eq(asked + (self.take.valid & self.take.ready))
         oldest, newest = Signal(range(depth)), Signal(range(depth))
         m.d.sync += [
-            asked.eq(following),
+            asked.eq(promised - moving),
             held.eq(held + self.taken.valid - moving),
         ]
         with m.If(self.taken.valid):
@@ -141,7 +148,8 @@ class LaneFeed(wiring.Component):
             ]
         with m.If(moving):
             m.d.sync += oldest.eq(Mux(oldest == depth - 1, 0, oldest + 1))
-        return words[oldest], held != 0, following != depth
+        # Whether one moves on is known late.
+        return words[oldest], held != 0, moving | (promised != depth)
 
 
 def pass_layout(config: CoreConfig) -> data.StructLayout:

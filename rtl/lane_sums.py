@@ -10,7 +10,7 @@ from nef2hw.rtl.layouts import Base
 from nef2hw.rtl.pipeline import KEEP
 
 #: Lanes that share what tells them what to add, where sums are in look-up tables.
-SHARING = 4
+SHARING = 2
 
 
 class LaneSums(wiring.Component):
@@ -22,7 +22,8 @@ class LaneSums(wiring.Component):
     Members
     -------
     next : ``In(addition_layout(config))``, what is done in the next cycle
-    addends : ``In``, a weight for each lane, in the cycle after ``next``
+    addends : ``In``, a weight for each lane, in the cycle after ``next``; its bits are inverted
+        where it is subtracted
     before : ``Out``, the sums in that cycle, before they are increased
     """
 
@@ -80,10 +81,10 @@ def _added(m: Module, operation, before, addend):
             m.d.comb += base.eq(0)
         with m.Default():
             m.d.comb += base.eq(before)
-    # The inverted addend and a carry below the last bit subtract.
+    # The addend is inverted by now: with a carry below the last bit, that subtracts.
     carry = operation.subtract
-    inverted = (addend ^ carry.replicate(len(addend))).as_signed()
-    return (Cat(carry, base).as_signed() + Cat(carry, inverted).as_signed()) >> 1
+    # Synthesis joins what precedes the second operand with the adder, where it can.
+    return (Cat(carry, addend).as_signed() + Cat(carry, base).as_signed()) >> 1
 
 
 def lanes_together(config: CoreConfig) -> list[int]:

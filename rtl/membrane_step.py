@@ -50,17 +50,14 @@ class MembraneStep:
         carry = self._carrier.carry
         current, difference, decay = self._constrain(m, state, overshoot * ratio, total)
         self._modes.stop_decay(m, decay)
-        before = carry(m, state.voltage, 1, 4, "voltage")
-        if self._config.integrating:
-            voltage = carry(m, state.voltage, 1, 3, "voltage")
-            started = self._modes.start(voltage, carry(m, current, 2, 3, "current"))
-            before = Signal(started.shape(), reset_less=True)
-            m.d.sync += before.eq(started)
-        moved = self._integrate(m, before, difference, decay)
+        step = multiplied(m, difference, decay, "step")
+        before, above = self._start(m, state.voltage, current, step)
+        moved = Signal(difference.shape(), reset_less=True)
+        m.d.sync += moved.eq(plus_rounded(before, step, self._formats.decay_frac))
         refractory = carry(m, state.refractory, 1, 5, "refractory")
         current = carry(m, current, 2, 5, "current_to_spike")
         one = 1 << self._formats.voltage_frac
-        spike = self._modes.fires(moved)
+        spike = self._modes.fires(moved, moved > one if above is None else above)
         return Stepped(
             spike=spike,
             count=self._modes.count(moved) if self._config.counting else 1,
@@ -112,13 +109,30 @@ class MembraneStep:
             m.d.sync += decay.eq(partial)
         return current, difference, decay
 
-    def _integrate(self, m, before, difference, decay):
-        """Move the voltage of stage 4 towards the current; the result belongs to stage 5."""
-        formats = self._formats
-        step = multiplied(m, difference, decay, "step")
-        moved = Signal(difference.shape(), reset_less=True)
-        m.d.sync += moved.eq(plus_rounded(before, step, formats.decay_frac))
-        return moved
+    def _start(self, m, voltage, current, step):
+        """Return the voltage of stage 4, before its ``step``, and whether it will be above 1.
+
+        That is found by an adder of its own, not behind the one of the voltage; in compact
+        cores it is not found here.
+        """
+        config, carry = self._config, self._carrier.carry
+        if config.compact and not config.integrating:
+            return carry(m, voltage, 1, 4, "voltage"), None
+        started = carry(m, voltage, 1, 3, "voltage")
+        if config.integrating:
+            started = self._modes.start(started, carry(m, current, 2, 3, "current"))
+        before = Signal(started.shape(), reset_less=True)
+        m.d.sync += before.eq(started)
+        if config.compact:
+            return before, None
+        more_than_one = (1 << self._formats.voltage_frac) + 1
+        lacking = Signal(signed(len(started) + 2), reset_less=True)
+        above = Signal()
+        m.d.sync += [
+            lacking.eq(started - more_than_one),
+            above.eq(plus_rounded(lacking, step, self._formats.decay_frac) >= 0),
+        ]
+        return before, above
 
     def _leave(self, m, moved, refractory, spike):
         """Return the state that the neuron is left in."""

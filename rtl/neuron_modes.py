@@ -42,9 +42,8 @@ class NeuronModes:
             with m.If(self._at(2, "integrate")):
                 m.d.sync += decay.eq(0)
 
-    def fires(self, moved: Signal) -> Value:
-        """Whether the moved voltage makes a spike, or several."""
-        above = moved > self._one
+    def fires(self, moved: Signal, above: Value) -> Value:
+        """Whether the moved voltage, ``above`` 1 or not, makes a spike, or several."""
         if not self._config.counting:
             return above
         return Mux(self._at(5, "tally"), self._whole(moved) != 0, above)

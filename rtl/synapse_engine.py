@@ -1,6 +1,7 @@
 """The synapse engine: adds rows of weights to the accumulators."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
@@ -8,6 +9,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import MemoryId
+from nef2hw.program.pipeline import adding_stages
 from nef2hw.rtl.lane_feed import take_layout, taken
 from nef2hw.rtl.lane_sums import LaneSums, addition_layout, lanes_together
 from nef2hw.rtl.layouts import Base, event_layout
@@ -30,7 +32,8 @@ class SynapseEngine(wiring.Component):
     -------
     events : ``In(stream.Signature(event_layout(config)))``
     take : ``In(stream.Signature(take_layout(config)))``
-    taken : ``Out``, ``valid``, ``word``, three cycles after the request is accepted
+    taken : ``Out``, ``valid``, ``word``, ``adding_stages(config)`` cycles after the request is
+        accepted
     bank : ``In(1)``
     busy : ``Out(1)``, words of rows might come after a word that is asked for two cycles later
     adding : ``Out(1)``, the memories are in use
@@ -70,21 +73,22 @@ class SynapseEngine(wiring.Component):
         connect(m, flipped(self.weights), weights.host)
 
         # One word per stage: address of the weights, address of the sums.
-        stages = [Signal(operation_layout(config), name=f"operation_{k}") for k in range(2)]
-        m.d.sync += stages[1].eq(stages[0])
+        shape, registers = operation_layout(config), adding_stages(config) - 1
+        stages = [Signal(shape, name=f"operation_{k}") for k in range(registers)]
         chosen = self._choose(m, walker, stages[0])
-        m.d.sync += stages[0].eq(chosen)
+        m.d.sync += [after.eq(before) for before, after in pairwise([chosen, *stages])]
         adding = Signal()
-        m.d.sync += adding.eq(stages[1].addition.valid)
+        m.d.sync += adding.eq(stages[-1].addition.valid)
         on_their_way = Cat(adding, *(stage.addition.valid for stage in stages)).any()
         m.d.comb += [
             weights.row.eq(walker.o.payload.row),
-            weights.silent.eq(stages[1].silent),
+            weights.silent.eq(stages[-2].silent),
+            weights.inverted.eq(stages[-2].addition.subtract),
             # Where words may collide, the last one may have to wait.
             self.busy.eq(walker.busy if config.sum_memory == "block" else walker.lingering),
             self.adding.eq(walker.busy | walker.o.valid | on_their_way),
         ]
-        self._add(m, stages[1], weights.data)
+        self._add(m, stages[-1], weights.data)
         return m
 
     def _choose(self, m, walker, before):

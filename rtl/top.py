@@ -11,6 +11,7 @@ from nef2hw.rtl.core import Core
 from nef2hw.rtl.link.frames import FRAME_BYTES
 from nef2hw.rtl.link.port import CommandPort
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
+from nef2hw.rtl.relay import Relay
 
 
 class Top(wiring.Component):
@@ -59,8 +60,10 @@ class Top(wiring.Component):
             frame_bytes,
             config.flags,
             config.total_words,
+            config.compact,
         )
         self.uart_divisor = uart_divisor
+        self._compact = config.compact
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})
 
     def elaborate(self, platform):
@@ -71,7 +74,7 @@ class Top(wiring.Component):
         m.submodules.core = core = self.core
 
         connect(m, receiver.o, port.i)
-        connect(m, port.o, transmitter.i)
+        self._send(m, port, transmitter)
         connect(m, port.bus, core.bus)
         connect(m, core.bus_read, port.bus_read)
         connect(m, port.run, core.run)
@@ -82,3 +85,12 @@ class Top(wiring.Component):
             self.busy.eq(port.busy),
         ]
         return m
+
+    def _send(self, m, port, transmitter):
+        """Connect port and transmitter, which has a whole byte's time to take the next one."""
+        if self._compact:
+            connect(m, port.o, transmitter.i)
+            return
+        m.submodules.leaving = leaving = Relay(8)
+        connect(m, port.o, leaving.i)
+        connect(m, leaving.o, transmitter.i)

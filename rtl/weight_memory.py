@@ -14,23 +14,26 @@ from nef2hw.rtl.pipeline import KEEP
 
 #: Widths of a block RAM of ECP5 by its depth.
 BLOCK_WIDTHS = {512: 36, 1024: 18, 2048: 9, 4096: 4, 8192: 2, 16384: 1}
-#: Slices that share a register of the address.
+#: Slices that share registers of the address and what is done with the data.
 SHARING = 8
+FLAGS = ("writing", "silent", "inverted")
 
 
 class WeightMemory(wiring.Component):
-    """Read a word of weights; data follow the row's address by three cycles.
+    """Read a word of weights; data follow the row's address by ``adding_stages(config)`` cycles.
 
     A large memory is spread over the device, and far from what it serves. So its words are stored
     in slices, each a memory by itself; a few neighbours share a register that holds the address,
-    and the data pass a register too.
+    and the data pass two registers, the first near the memory, the other near the adders. Compact
+    cores have but one of them.
 
     Members
     -------
     row : ``In``, of ``weight_words``
-    silent : ``In(1)``, zeros are wanted instead of the word whose row was named two cycles ago
+    silent, inverted : ``In(1)``, of the word whose data come in two cycles: zeros are wanted
+        instead, or all bits inverted
     data : ``Out(lanes * weight_bits)``
-    host : ``In(HostPort)``, its data come three cycles after the address
+    host : ``In(HostPort)``, its data come three cycles after the address at most
     """
 
     def __init__(self, config: CoreConfig, init: Sequence[int] = ()) -> None:
@@ -38,10 +41,12 @@ class WeightMemory(wiring.Component):
         self._slice_bits = weight_slice_bits(config)
         self._attrs = {"ram_style": config.weight_memory}
         self._init = init
+        self._compact = config.compact
         super().__init__(
             {
                 "row": In(index_bits(config.weight_words)),
                 "silent": In(1),
+                "inverted": In(1),
                 "data": Out(self._shape.width),
                 "host": In(HostPort(self._shape)),
             }
@@ -49,41 +54,49 @@ class WeightMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        width, bits = self._shape.width, self._slice_bits
-        words, address, writing = Signal(width), Signal.like(self.row), Signal()
-        wanted = Mux(self.host.select, self.host.address, self.row)
-        for k, first in enumerate(range(0, width, bits)):
-            if k % SHARING == 0:
-                address = Signal.like(self.row, name=f"row_{k}", attrs=KEEP, reset_less=True)
-                writing = Signal(name=f"writing_{k}", attrs=KEEP)
-                m.d.sync += [address.eq(wanted), writing.eq(self.host.write)]
-            here = slice(first, min(width, first + bits))
-            m.submodules[f"slice_{k}"] = self._slice(m, here, address, writing, words)
-        m.d.sync += self.data.eq(words)
-        with m.If(self.silent & ~self.host.select):
-            m.d.sync += self.data.eq(0)
-        m.d.comb += self.host.read_data.eq(self.data)
+        width, share = self._shape.width, self._slice_bits * SHARING
+        found = Signal(width, reset_less=True)
+        for first in range(0, width, share):
+            self._share(m, slice(first, min(width, first + share)), found)
+        m.d.comb += self.host.read_data.eq(found)
         return m
 
-    def _slice(self, m, here, address, writing, words):
-        """Return the memory of the bits ``here`` of all words, connected."""
+    def _share(self, m, here, found):
+        """Store the bits ``here`` of all words in slices that share registers."""
+        first, host = here.start, self.host
+        address = Signal.like(self.row, name=f"row_{first}", attrs=KEEP, reset_less=True)
+        flags = [Signal(name=f"{name}_{first}", attrs=KEEP) for name in FLAGS]
+        writing, silent, inverted = flags
+        m.d.sync += [
+            address.eq(Mux(host.select, host.address, self.row)),
+            writing.eq(host.write),
+            silent.eq(self.silent),
+            inverted.eq(self.inverted),
+        ]
+        for start in range(here.start, here.stop, self._slice_bits):
+            part = slice(start, min(here.stop, start + self._slice_bits))
+            m.submodules[f"slice_{start // self._slice_bits}"] = cells = self._slice(part)
+            read, write = cells.read_port(), cells.write_port()
+            m.d.comb += [
+                read.addr.eq(address),
+                read.en.eq(~writing),
+                write.addr.eq(address),
+                write.en.eq(writing),
+                write.data.eq(host.write_data[part]),
+            ]
+            m.d["comb" if self._compact else "sync"] += found[part].eq(read.data)
+        word = Mux(silent, 0, found[here])
+        m.d.sync += self.data[here].eq(word ^ inverted.replicate(here.stop - here.start))
+
+    def _slice(self, here):
+        """Return the memory of the bits ``here`` of all words."""
         bits = here.stop - here.start
-        cells = memory.Memory(
+        return memory.Memory(
             shape=unsigned(bits),
             depth=self._shape.depth,
             init=[word >> here.start & (1 << bits) - 1 for word in self._init],
             attrs=self._attrs,
         )
-        read, write = cells.read_port(), cells.write_port()
-        m.d.comb += [
-            read.addr.eq(address),
-            read.en.eq(~writing),
-            write.addr.eq(address),
-            write.en.eq(writing),
-            write.data.eq(self.host.write_data[here]),
-            words[here].eq(read.data),
-        ]
-        return cells
 
 
 def weight_slice_bits(config: CoreConfig) -> int:

@@ -1,4 +1,4 @@
-"""Stages of the neuron engine's pipeline: one set of numbers for hardware and cycle count."""
+"""Stages of the pipelines: one set of numbers for hardware and cycle count."""
 
 from __future__ import annotations
 
@@ -16,6 +16,22 @@ ENTERING, SUMMING, FIRING = 1, 1, 6
 DIVIDING = FRACTION_BITS + 3
 #: Bits of a shift that one stage handles.
 FINE_BITS = 3
+
+
+def adding_stages(config: CoreConfig) -> int:
+    """Registers between a word of weights' row and its adders: one more where ways are long."""
+    return 3 if config.compact else 4
+
+
+def take_latency(config: CoreConfig) -> int:
+    """Cycles from a request for a word of sums to its arrival, at most, when nothing stalls."""
+    return adding_stages(config) + 3
+
+
+def held_words(config: CoreConfig) -> int:
+    """Words of sums that are asked for ahead, where rows enter faster than those arrive."""
+    rows = config.lanes // config.neuron_lanes
+    return -(-take_latency(config) // (rows * config.neuron_interval))
 
 
 def written_stage(config: CoreConfig) -> int:

@@ -135,6 +135,8 @@ class Commands(wiring.Component):
         self._any_before = Signal()
         self._repeated = Signal()
         self._command = Signal(3)
+        self._known = Signal()
+        self._fits = Signal()  # its length is right
         self._error = Signal(3)
         self._place = Signal(2)
         self._memory = Signal(MEMORY_BITS)
@@ -195,26 +197,33 @@ class Commands(wiring.Component):
                 m.next = "COMMAND"
         with m.State("COMMAND"):
             m.d.comb += self.i.ready.eq(1)
-            m.d.sync += self._command.eq(self.i.p.data)
+            command, left = self.i.p.data, self.i.p.left
+            m.d.sync += [
+                self._command.eq(command),
+                self._known.eq(is_known(command, self.can_sum)),
+                self._fits.eq(has_right_length(command, left)),
+                self._last.eq(left == 0),
+            ]
             with m.If(self.i.valid):
-                self._check_command(m)
+                m.next = "CHECK"
+        with m.State("CHECK"):
+            self._check_command(m)
         with m.State("SKIP"):
             m.d.comb += self.i.ready.eq(1)
             with m.If(self.i.valid & (self.i.p.left == 0)):
                 m.next = "ANSWER"
 
     def _check_command(self, m):
-        command, left = self.i.p.data, self.i.p.left
         m.next = "SKIP"
-        with m.If(left == 0):
+        with m.If(self._last):
             m.next = "ANSWER"
-        with m.If(self._stranger & (command != Command.IDENTIFY)):
+        with m.If(self._stranger & ~(self._known & self._identifying)):
             m.d.sync += self._error.eq(ErrorCode.OTHER_SESSION)
         with m.Elif(self._repeated & ~self._stranger):
             m.d.sync += self._error.eq(ErrorCode.REPEATED)
-        with m.Elif(~is_known(command, self.can_sum)):
+        with m.Elif(~self._known):
             m.d.sync += self._error.eq(ErrorCode.UNKNOWN_COMMAND)
-        with m.Elif(~has_right_length(command, left)):
+        with m.Elif(~self._fits):
             m.d.sync += self._error.eq(ErrorCode.WRONG_LENGTH)
         with m.Else():
             m.d.sync += [self._accepted.eq(self._sequence), self._any_before.eq(1)]

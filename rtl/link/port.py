@@ -51,8 +51,10 @@ class CommandPort(wiring.Component):
         frame_bytes: int = FRAME_BYTES,
         flags: int = MAX_FLAGS,
         total_words: int = 0,
+        compact: bool = False,
     ) -> None:
         self.total_words = total_words
+        self._compact = compact
         self.commands = Commands(
             config_digest, image_digest, memories, frame_bytes, flags, total_words > 0
         )
@@ -93,7 +95,7 @@ class CommandPort(wiring.Component):
         if not self.total_words:
             wiring.connect(m, wiring.flipped(self.results), commands.results)
             return
-        m.submodules.totals = totals = Totals(self.total_words)
+        m.submodules.totals = totals = Totals(self.total_words, self._compact)
         wiring.connect(m, wiring.flipped(self.results), totals.i)
         wiring.connect(m, totals.o, commands.results)
         m.d.comb += [

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from nef2hw.program.link_codes import ResultKind
 from nef2hw.program.words import COUNT_BITS, RESULT_BITS
 from nef2hw.rtl.layouts import ResultWord
+from nef2hw.rtl.pipeline import delayed
 
 
 class Window(data.Struct):
@@ -22,14 +23,16 @@ class Totals(wiring.Component):
     """Pass results on, or keep their sums over many steps and hand those on in the end.
 
     While ``active``, all words of a step are taken: one per cycle, those in the window
-    and the cycle count one cycle more per result in it. A sum is written two cycles after
+    and the cycle count one cycle more per result in it. A sum is written some cycles after
     its word was looked at; none is needed again before. After the last step the sums
-    leave in order, modulo 2**32, that of the cycle counts last.
+    leave in order, modulo 2**32, that of the cycle counts last. What is read passes a register
+    beside the memory, unless the core is to be compact.
 
     Parameters
     ----------
     room : int
         Sums that can be kept, that of the cycles among them; a power of two from 2.
+    compact : bool
 
     Members
     -------
@@ -40,10 +43,11 @@ class Totals(wiring.Component):
     more : ``In(1)``, when the last word of a step is taken: others will follow
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, compact: bool = False) -> None:
         if room < 2 or room & (room - 1):
             raise ValueError(f"room for {room} sums, expected a power of two from 2")
         self._room = room
+        self._late = 0 if compact else 1
         super().__init__(
             {
                 "i": In(stream.Signature(ResultWord)),
@@ -68,23 +72,17 @@ class Totals(wiring.Component):
         self._adding = Signal()
         self._before = Signal(RESULT_BITS)
         self._left = Signal(range(self._room))  # sums of the step that are still to come
-        addends = [Signal(RESULT_BITS, name=f"addend_{k}") for k in range(2)]
-        adding, place = Signal(), Signal.like(self._index)
+        found = delayed(m, self._read.data, self._late, "found")
+        fresh = delayed(m, self._fresh, self._late, "fresh_then")
+        cycles = self._late + 2
         m.d.comb += [
             self._next.eq(self._index),
             self._read.addr.eq(self._index),
-            self._write.data.eq(self._before + addends[1]),
+            self._write.data.eq(self._before + delayed(m, self._addend(), cycles, "addend")),
+            self._write.en.eq(delayed(m, self._adding, cycles, "adding")),
+            self._write.addr.eq(delayed(m, self._index, cycles, "place")),
         ]
-        m.d.sync += [
-            adding.eq(self._adding),
-            place.eq(self._index),
-            self._write.en.eq(adding),
-            self._write.addr.eq(place),
-            self._before.eq(Mux(self._fresh, 0, self._read.data)),
-            addends[0].eq(self._addend()),
-            addends[1].eq(addends[0]),
-        ]
-        m.d.sync += self._index.eq(self._next)
+        m.d.sync += [self._before.eq(Mux(fresh, 0, found)), self._index.eq(self._next)]
         with m.FSM():
             self._take(m)
             self._add(m)
@@ -156,14 +154,21 @@ class Totals(wiring.Component):
             m.next = "TAKE"
             with m.If(self._final):
                 m.next = "WRITTEN"
-        with m.State("WRITTEN"):
-            m.next = "FETCH"
+        self._wait(m, "WRITTEN", "FETCH")
+
+    def _wait(self, m, state, following):
+        """Let a cycle pass in ``state``, or two, before the ``following`` one."""
+        if self._late:
+            with m.State(state):
+                m.next = f"{state}_LATE"
+            state = f"{state}_LATE"
+        with m.State(state):
+            m.next = following
 
     def _hand_on(self, m):
         with m.State("FETCH"):
             m.next = "FETCHED"
-        with m.State("FETCHED"):
-            m.next = "HAND_ON"
+        self._wait(m, "FETCHED", "HAND_ON")
         with m.State("HAND_ON"):
             m.d.comb += [
                 self.o.valid.eq(1),

@@ -82,9 +82,9 @@ def test_a_wider_divider_equals_integer_division(interval):
     ("right", "wrong"),
     [
         ("scaled >= self.i.drive", "scaled > self.i.drive + 1"),
-        ("Cat(one, stage.inverse, one, one)", "Cat(~one, stage.inverse, one, one)"),
+        ("Cat(subtract, inverse)", "Cat(~subtract, inverse)"),
         ("self.tick & valids[-1]", "valids[-1]"),
-        ("Mux(fits, difference, doubled)", "doubled"),
+        ("subtract = ~stage.remainder[-1]", "subtract = Const(1, 1)"),
     ],
 )
 def test_a_broken_divider_is_found_out(right, wrong, monkeypatch):

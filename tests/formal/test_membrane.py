@@ -252,7 +252,12 @@ def test_it_does_so_in_all_cores_and_at_larger_widths(modes, bits):
 @pytest.mark.parametrize(
     ("module", "right", "wrong", "modes"),
     [
-        ("neuron_modes", "moved > self._one", "moved >= self._one", CORES[0]),
+        (
+            "membrane_step",
+            "step, self._formats.decay_frac) >= 0",
+            "step, self._formats.decay_frac) > 0",
+            CORES[0],
+        ),
         ("membrane_step", "below_full, remaining, full", "~below_full, remaining, full", CORES[0]),
         ("membrane_step", "refractory - 1)", "refractory)", CORES[0]),
         ("neuron_modes", "rest > high, high, rest", "rest > high, rest, rest", CORES[2]),

@@ -73,7 +73,9 @@ class SumsProof(wiring.Component):
             m.d.comb += subtract.eq(signs.bit_select(self.source, 1) & now)
         begins = self._base(m)
         later = Signal.like(weight)
-        m.d.sync += later.eq(Mux(now, weight, 0))
+        # As the memory of the weights gives it.
+        given = weight ^ subtract.replicate(WEIGHT_BITS).as_signed()
+        m.d.sync += later.eq(Mux(now, given, 0))
         m.d.comb += [
             dut.next.valid.eq(now | self.ends),
             dut.next.base.eq(begins),

@@ -28,8 +28,8 @@ FAULTS = (
     ),
     (
         "divider",
-        "Cat(one, stage.inverse, one, one)",
-        "Cat(Const(0, 1), stage.inverse, one, one)",
+        "Cat(subtract, inverse)",
+        "Cat(Const(0, 1), inverse)",
         DIVIDER,
     ),
     ("divider", "Mux(before.saturated, -1, before.quotient)", "before.quotient", DIVIDER),
@@ -41,8 +41,8 @@ FAULTS = (
     ),
     (
         "divider",
-        "after.remainder.eq(Mux(fits, difference, doubled))",
-        "after.remainder.eq(difference)",
+        "subtract = ~stage.remainder[-1]",
+        "subtract = Const(1, 1)",
         DIVIDER,
     ),
     # membrane
@@ -107,12 +107,6 @@ FAULTS = (
     # sums of weights
     ("lane_sums", "m.d.comb += base.eq(before << 1)", "m.d.comb += base.eq(before)", (EQUAL,)),
     ("lane_sums", "write.addr.eq(now.address)", "write.addr.eq(self.next.address)", SYNAPSES),
-    (
-        "lane_sums",
-        "inverted = (addend ^ carry.replicate(len(addend)))",
-        "inverted = (addend ^ carry)",
-        SYNAPSES,
-    ),
     # rows of weights
     ("row_walker", "event.row_words <= 1", "event.row_words <= 2", WALKER),
     (
@@ -192,15 +186,14 @@ FAULTS = (
         RESULTS,
     ),
     # words between synapses and neurons
-    ("lane_feed", "lone.eq(rows_left == 2)", "lone.eq(rows_left == 1)", FEED),
+    ("lane_feed", "fresh | (rows_left == 2)", "fresh | (rows_left == 1)", FEED),
     ("lane_feed", "Mux(left > rows, left - rows, 0)", "Mux(left >= rows, left - rows, 0)", FEED),
-    (
-        "lane_feed",
-        "Mux(unasked > self._rows, unasked - self._rows, 0)",
-        "Mux(unasked > self._rows + 1, unasked - self._rows, 0)",
-        FEED,
-    ),
-    ("lane_feed", "held != 0, following != depth", "held != 0, Const(1)", FEED),
+    ("lane_feed", "count > self._rows)]", "count > self._rows + 1)]", FEED),
+    ("lane_feed", "unasked > 2 * self._rows", "unasked > self._rows", FEED),
+    ("lane_feed", "moving | (promised != depth)", "Const(1)", FEED),
+    ("lane_feed", "moving.eq(word_valid & fresh & shown.step)", "moving.eq(word_valid)", FEED),
+    ("word_rows", "m.d.sync += number.eq(0)", "m.d.sync += number.eq(1)", FEED),
+    ("word_rows", "m.Elif(self.step & in_turn)", "m.Elif(in_turn)", FEED),
     (
         "skid",
         "self.kept.eq(self.o.valid & ~self.o.ready)",
@@ -226,14 +219,15 @@ FAULTS = (
     ),
     # memories
     ("weight_memory", "word >> here.start & (1 << bits) - 1", "word & (1 << bits) - 1", SLICES),
+    ("weight_memory", "part = slice(start, ", "part = slice(here.start, ", SLICES),
     (
         "weight_memory",
-        "here = slice(first, min(width, first + bits))",
-        "here = slice(0, bits)",
-        SLICES,
+        "word ^ inverted.replicate(here.stop - here.start)",
+        "word ^ inverted",
+        SYNAPSES,
     ),
-    ("weight_memory", "self.silent & ~self.host.select", "self.silent & 0", SYNAPSES),
-    ("weight_memory", "writing.eq(self.host.write)", "writing.eq(0)", SLICES),
+    ("weight_memory", "silent.eq(self.silent)", "silent.eq(0)", SYNAPSES),
+    ("weight_memory", "writing.eq(host.write)", "writing.eq(0)", SLICES),
     ("bus", "READ_CYCLES = 5", "READ_CYCLES = 4", (*BUS, *SLICES)),
     ("bus", "(beat == shape.beats - 1)", "(beat == 0)", BUS),
     ("bus", "self.requests.ready.eq(~self.hold)", "self.requests.ready.eq(1)", (*BUS, *SLICES)),

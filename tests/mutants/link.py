@@ -17,8 +17,8 @@ FAULTS = (
     ("frames", "stop = dropped | (write == read)", "stop = write == read", FRAMES),
     ("frames", "length[:8] >= MIN_REQUEST_BYTES - 1", "length[:8] >= MIN_REQUEST_BYTES", FRAMES),
     ("frames", "index == CRC_BYTES - 1", "index == CRC_BYTES - 2", FRAMES),
-    ("totals", "self._write.addr.eq(place)", "self._write.addr.eq(self._index)", TOTALS),
-    ("totals", "Mux(self._fresh, 0, self._read.data)", "self._read.data", TOTALS),
+    ("totals", "delayed(m, self._index, cycles, ", "delayed(m, self._index, cycles - 1, ", TOTALS),
+    ("totals", "Mux(fresh, 0, found)", "found", TOTALS),
     ("totals", "(self._left == 1)", "(self._left == 2)", TOTALS),
 )
 

@@ -22,8 +22,9 @@ ECP5 = Family(
         constraints=f"{TOP}.lpf",
         netlist=f"{TOP}.json",
         routed=f"{TOP}.config",
-        # The default router comes to no end where memories fill a large part of a device.
-        placement=f"{PLACEMENT} --router router2",
+        # The default router comes to no end where memories fill a large part of a device; the other one
+        # leaves long detours unless told to mind the timing.
+        placement=f"{PLACEMENT} --router router2 --tmg-ripup",
         tools=("yosys", "nextpnr-ecp5", "ecppack"),
     ),
     pll=ecp5.PLL,

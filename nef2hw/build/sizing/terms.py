@@ -12,9 +12,9 @@ from nef2hw.build.sizing.families import FamilyRules
 from nef2hw.build.sizing.mapping import map_memory
 from nef2hw.build.sizing.memories import event_bits, memories_of
 from nef2hw.build.sizing.multipliers import multipliers, products
-from nef2hw.compiler.clock.feed import TAKE_LATENCY
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import FRACTION_BITS
+from nef2hw.program.pipeline import held_words, take_latency
 from nef2hw.program.words import RESULT_BITS, VALUES_PER_WORD, instruction_fields, width_of
 
 Terms = Mapping[str, float]
@@ -35,12 +35,11 @@ def logic_terms(config: CoreConfig, rules: FamilyRules) -> Terms:
 def _adders(config: CoreConfig) -> Terms:
     """Synapse engine and lane feed: what is there once for each lane."""
     word = config.lanes * config.formats.accumulator_bits
-    interval = config.neuron_interval
-    ahead = -(-TAKE_LATENCY * config.neuron_lanes // (config.lanes * interval))
+    ahead = config.neuron_interval < take_latency(config)
     return {
         "sums": word,
         "weights": config.lanes * config.formats.weight_bits,
-        "held words": ahead * word if interval < TAKE_LATENCY else 0,
+        "held words": ahead * held_words(config) * word,
     }
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nef2hw.compiler.clock.rows import Event, Target
+from nef2hw.program.config import CoreConfig
+from nef2hw.program.pipeline import adding_stages
 
 
 class Adders:
     """Words of rows, and words that are asked for, on their way through the adders."""
 
-    def __init__(self, targets: Sequence[Target], sum_memory: str) -> None:
+    def __init__(self, targets: Sequence[Target], config: CoreConfig) -> None:
         self._targets = targets
-        self._at_once = sum_memory == "distributed"
+        self._at_once = config.sum_memory == "distributed"
         self.words_left = 0
         self.row_map = 0
         self.word: Target | None = None
-        self.stages: list[tuple[Target, bool] | None] = [None, None, None]
+        self.stages: list[tuple[Target, bool] | None] = [None] * adding_stages(config)
 
     @property
     def busy(self) -> bool:
@@ -30,7 +32,7 @@ class Adders:
     @property
     def taken(self) -> bool:
         """Whether a word that was asked for arrives."""
-        return self.stages[2] is not None and self.stages[2][1]
+        return self.stages[-1] is not None and self.stages[-1][1]
 
     def offer(self, take: Target | None) -> tuple[bool, bool]:
         """Return whether ``take`` is accepted, and whether an event is."""
@@ -44,7 +46,7 @@ class Adders:
 
     def tick(self, event: Event | None) -> None:
         """Advance by a cycle; ``event`` is the one that was accepted."""
-        self.stages = [self._chosen, *self.stages[:2]]
+        self.stages = [self._chosen, *self.stages[:-1]]
         if self._advance:
             self.word = self._targets[self.row_map] if self.words_left else None
             if self.words_left:

@@ -80,7 +80,7 @@ class Clock:
         planes: Mapping[int, int],
         spikes: Mapping[str, CodeArray],
     ) -> int:
-        adders = Adders(self._targets, self._config.sum_memory)
+        adders = Adders(self._targets, self._config)
         engine, delivery = Engine(self._config), Delivery()
         place, fetched, rested, updates, cycle = 0, 0, True, 0, 0
         kept: Event | None = None

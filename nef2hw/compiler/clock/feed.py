@@ -6,9 +6,7 @@ from collections.abc import Mapping
 
 from nef2hw.compiler.clock.rows import Target
 from nef2hw.program.config import CoreConfig
-
-#: As in the RTL's feed.
-TAKE_LATENCY = 6
+from nef2hw.program.pipeline import held_words, take_latency
 
 
 class Feed:
@@ -16,8 +14,8 @@ class Feed:
 
     def __init__(self, config: CoreConfig) -> None:
         self._rows = config.lanes // config.neuron_lanes
-        self._ahead = config.neuron_interval < TAKE_LATENCY
-        self._depth = -(-TAKE_LATENCY // (self._rows * config.neuron_interval))
+        self._ahead = config.neuron_interval < take_latency(config)
+        self._depth = held_words(config)
         self.unasked = self.address = self.asked = self.held = 0
         self.rows_left = self.unheld = 0
         self.begun = self.opens = self.asking = False

@@ -147,7 +147,7 @@ FAULTS = (
     ),
     # bits of inputs
     ("bit_scan", "triple.eq(one + (one << 1))", "triple.eq(one << 1)", INPUTS),
-    ("bit_scan", "others.eq(waiting & (waiting - 1))", "others.eq(0)", INPUTS),
+    ("bit_scan", "waiting.groups & (waiting.groups - 1)", "waiting.groups & 0", INPUTS),
     ("bit_scan", "self.spiking | ~quiet, Base.SUM", "self.spiking, Base.SUM", INPUTS),
     (
         "bit_scan",

@@ -22,8 +22,8 @@ ECP5 = Family(
         constraints=f"{TOP}.lpf",
         netlist=f"{TOP}.json",
         routed=f"{TOP}.config",
-        # The default router comes to no end where memories fill a large part of a device; the other one
-        # leaves long detours unless told to mind the timing.
+        # The default router comes to no end where memories fill a large part of a device; the
+        # other one leaves long detours unless told to mind the timing.
         placement=f"{PLACEMENT} --router router2 --tmg-ripup",
         tools=("yosys", "nextpnr-ecp5", "ecppack"),
     ),

@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 
-from nef2hw.compiler.assemble import CoreShape, core_config
 from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import (
     FoldedConnection,
@@ -21,6 +20,7 @@ from nef2hw.compiler.folded import (
 )
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape, core_config
 from nef2hw.model.network import IfNeurons, LifNeurons, Neurons, RectifiedNeurons
 from nef2hw.model.synapses import Alpha, Lowpass
 from nef2hw.program.config import CoreConfig

@@ -9,7 +9,7 @@ from nef2hw.build.sizing.candidates import SUMMING_LUTS, Candidate
 from nef2hw.build.sizing.choice import Sizing
 from nef2hw.build.sizing.demands import Demands, limits
 from nef2hw.build.sizing.model import estimate_usage
-from nef2hw.compiler.assemble import shape_of
+from nef2hw.compiler.structure import shape_of
 from nef2hw.errors import CapacityError
 from nef2hw.program.config import MAX_TOTALS, CoreConfig
 from nef2hw.program.network import Formats, QuantizedNetwork

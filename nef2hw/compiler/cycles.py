@@ -15,8 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nef2hw.compiler.assemble import used_words
 from nef2hw.compiler.clock.clock import Clock
+from nef2hw.compiler.source_rows import used_words
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import Compartment, InputPort, Population, QuantizedNetwork

@@ -17,10 +17,11 @@ from nef2hw.build.pictures.pictures import draw_pictures
 from nef2hw.build.pictures.plots import plot_raster, plot_sweep, plot_weights
 from nef2hw.build.pictures.tuning import tuning_curves
 from nef2hw.build.trial import make_trial
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape
 from nef2hw.model.network import Ensemble, IfNeurons, LifNeurons, RectifiedNeurons
 from nef2hw.model.npz import load_model
 

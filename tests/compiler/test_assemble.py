@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nef2hw.compiler import assemble as assemble_module
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler import structure
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape
 from nef2hw.errors import CapacityError
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
 from nef2hw.program.network import FRACTION_BITS
@@ -211,9 +212,9 @@ def test_more_weights_than_can_be_addressed_are_refused(monkeypatch):
     network = quantize(layered())
     shape = assemble(network, CoreShape(8)).config.memories[MemoryId.WEIGHTS]
     beats = shape.depth * shape.stride
-    monkeypatch.setattr(assemble_module, "MAX_WEIGHT_BEATS", beats)
+    monkeypatch.setattr(structure, "MAX_WEIGHT_BEATS", beats)
     assemble(network, CoreShape(8))
-    monkeypatch.setattr(assemble_module, "MAX_WEIGHT_BEATS", beats - 1)
+    monkeypatch.setattr(structure, "MAX_WEIGHT_BEATS", beats - 1)
     message = rf"weights take {shape.bits} bits, more than a core can address; use fewer --weight-b"
     with pytest.raises(CapacityError, match=message):
         assemble(network, CoreShape(8))

@@ -5,10 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.cycles import count_cycles, observed, step_cycles
 from nef2hw.compiler.folded import FoldedNetwork, FoldedProbe
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape
 from tests.sim.networks import DT_S, connection, neurons, spike_input
 
 #: Share beyond the longer, and cycles to fill and empty the pipeline between two barriers.

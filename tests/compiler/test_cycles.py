@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.cycles import (
     busiest_cycles,
     count_cycles,
@@ -15,6 +15,7 @@ from nef2hw.compiler.cycles import (
     uproar,
 )
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape
 from nef2hw.sim.compiled.core import simulate_rtl
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden

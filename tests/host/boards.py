@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape
 from nef2hw.host.device import Device
 from nef2hw.host.link import Link
 from nef2hw.model.parse import parse_model

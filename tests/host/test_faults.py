@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.assemble import assemble
+from nef2hw.compiler.structure import CoreShape
 from nef2hw.errors import LinkError
 from nef2hw.host.link import Link
 from nef2hw.host.session import Session

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from nef2hw.compiler.assemble import CoreShape, assemble_for, core_config
+from nef2hw.compiler.assemble import assemble_for
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape, core_config
 from nef2hw.errors import FormatError
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.network import FRACTION_BITS, Formats, QuantizedNetwork

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.filters import discretize
 from nef2hw.compiler.folded import (
     FoldedConnection,
@@ -13,6 +13,7 @@ from nef2hw.compiler.folded import (
     FoldedRelay,
 )
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape
 from nef2hw.model.network import IfNeurons, LifNeurons, RectifiedNeurons
 from nef2hw.model.synapses import Alpha, LinearFilter, Lowpass
 

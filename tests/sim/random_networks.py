@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from nef2hw.compiler.assemble import CoreShape, assemble
+from nef2hw.compiler.assemble import assemble
 from nef2hw.compiler.factor import slice_places
 from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation, FoldedProbe, FoldedRelay
 from nef2hw.compiler.neurons import current_unit
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
+from nef2hw.compiler.structure import CoreShape
 from nef2hw.model.network import IfNeurons, LifNeurons, RectifiedNeurons
 from nef2hw.model.synapses import Alpha, Lowpass
 from tests.sim.networks import DT_S, RINGING, connection, spike_input, value_input

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from nef2hw.compiler.assemble import core_config, shape_of
+from nef2hw.compiler.structure import core_config, shape_of
 from nef2hw.tools import has_tool
 from tests.sim import fuzz
 from tests.sim.fuzz_rounds import Round, make_round

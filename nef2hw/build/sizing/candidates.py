@@ -12,8 +12,8 @@ from nef2hw.build.sizing.demands import Demands, limits
 from nef2hw.build.sizing.families import rules_of
 from nef2hw.build.sizing.model import estimate_usage
 from nef2hw.build.sizing.speed import estimate_cycles, typical_cycles
-from nef2hw.compiler.assemble import CoreShape, core_config
 from nef2hw.compiler.cycles import uproar
+from nef2hw.compiler.structure import CoreShape, core_config
 from nef2hw.program.config import MAX_LANES, NEURON_LANES, CoreConfig
 from nef2hw.program.network import QuantizedNetwork
 

@@ -35,7 +35,10 @@ LAYERS = (
 #: Pairs that must stay strangers although their layers would allow it.
 STRANGERS = (
     ("nef2hw.sim.golden", "nef2hw.rtl"),
+    ("nef2hw.sim.golden_groups", "nef2hw.rtl"),
     ("nef2hw.sim.golden_membranes", "nef2hw.rtl"),
+    ("nef2hw.sim.golden_population", "nef2hw.rtl"),
+    ("nef2hw.sim.golden_recording", "nef2hw.rtl"),
     ("nef2hw.sim.golden_runs", "nef2hw.rtl"),
     ("nef2hw.sim.golden_slots", "nef2hw.rtl"),
     ("nef2hw.sim.golden_sums", "nef2hw.rtl"),

@@ -75,7 +75,7 @@ FAULTS = {
         ("self.drive[step + self.compartment.delay]", "self.drive[step]"),
         ("self.state = self.filtered[-1]", "self.state = self.filtered[0]"),
     ),
-    "sim/golden_runs.py": (
+    "sim/golden_population.py": (
         ("if not self.stepped:\n                self", "if self.stepped:\n                self"),
         ("self.slots[coupling.partner].state", "self.slots[0].state"),
         (

@@ -10,7 +10,8 @@ from nef2hw.program.network import FRACTION_BITS
 from nef2hw.sim import golden_runs, golden_slots
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import GoldenModel, simulate_golden
-from nef2hw.sim.golden_runs import GoldenRun, groups_in_order, run_golden, run_golden_batch
+from nef2hw.sim.golden_groups import groups_in_order
+from nef2hw.sim.golden_runs import GoldenRun, run_golden, run_golden_batch
 from nef2hw.sim.golden_sums import Weights
 from nef2hw.trace import first_difference
 from tests.sim.networks import (

@@ -4,13 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from nef2hw.cli.main import main
-
-
-def invoke(*arguments):
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+from tests.cli.commands import invoke
 
 
 @pytest.fixture(scope="module")

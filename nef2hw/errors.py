@@ -7,7 +7,8 @@ into text and exit status 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TypeVar
 
@@ -70,6 +71,19 @@ class LinkError(Nef2hwError):
 
 class LinkFault(LinkError):
     """Bytes were lost or damaged, or the board was reset: the same thing may go well again."""
+
+
+@contextlib.contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Put ``place`` before each problem of a ModelError that does not begin with it.
+
+    A file that cannot be read is named already.
+    """
+    try:
+        yield
+    except ModelError as error:
+        named = (one if one.startswith(place) else f"{place}: {one}" for one in error.problems)
+        raise ModelError("\n".join(named)) from error
 
 
 class Collector:

@@ -248,13 +248,19 @@ def run_tool(
     if status is None:
         what = "was stopped" if deadline.stopped else f"did not finish within {timeout_s:g} s"
         raise ToolTimeoutError(_failure(tool, what, text, log))
+    if what := _shortcoming(status, expected):
+        raise ToolError(_failure(tool, what, text, log))
+    return text
+
+
+def _shortcoming(status: int, expected: Iterable[Path]) -> str:
+    """Say what is bad about a run that came to its end; nothing if all is well."""
     if status != 0:
-        raise ToolError(_failure(tool, f"failed with exit status {status}", text, log))
+        return f"failed with exit status {status}"
     for path in expected:
         if not path.is_file() or path.stat().st_size == 0:
-            what = f"ended without an error but did not make {path}"
-            raise ToolError(_failure(tool, what, text, log))
-    return text
+            return f"ended without an error but did not make {path}"
+    return ""
 
 
 class _Deadline:

@@ -107,22 +107,10 @@ def electrical_lif(
         "input_a": input_a,
         "bias_a": bias_a,
     }
-    collect = Collector()
-    values = dict(collect.each(given.items(), lambda item: (item[0], _read(*item, n_neurons))))
-    with collect:
-        fields = Fields({"refractory_s": np.asarray(refractory_s)})
-        tau_ref_s = fields.number("refractory_s", None, _TAU_REF)
-    collect.check()
-    reset = values["reset_v"]
-    span = values["threshold_v"] - reset
-    if (span <= 0).any():
-        i = int(np.argmax(span <= 0))
-        raise ModelError(
-            f"threshold_v is {values['threshold_v'][i]:g} V and reset_v {reset[i]:g} V at index "
-            f"{i}, expected a threshold above the reset"
-        )
+    values, tau_ref_s = _read_all(given, refractory_s, n_neurons)
+    span = _span(values["threshold_v"], values["reset_v"])
     tau_rc_s = _time_constant(values["resistance_ohm"] * values["capacitance_f"])
-    rest = (values["resting_v"] - reset) / span
+    rest = (values["resting_v"] - values["reset_v"]) / span
     per_ampere = values["resistance_ohm"] / span
     return ElectricalLif(
         gain=locked(per_ampere * values["input_a"]),
@@ -130,6 +118,31 @@ def electrical_lif(
         neurons=LifNeurons(tau_rc_s, tau_ref_s, min_voltage=NO_FLOOR),
         voltage_init=locked(np.minimum(rest, 1.0)),
     )
+
+
+def _read_all(
+    given: Mapping[str, npt.ArrayLike], refractory_s: float, n_neurons: int
+) -> tuple[dict[str, FloatArray], float]:
+    """Read what is ``given`` for each neuron, (n_neurons,) each, and the refractory time, s."""
+    collect = Collector()
+    values = dict(collect.each(given.items(), lambda item: (item[0], _read(*item, n_neurons))))
+    with collect:
+        fields = Fields({"refractory_s": np.asarray(refractory_s)})
+        tau_ref_s = fields.number("refractory_s", None, _TAU_REF)
+    collect.check()
+    return values, tau_ref_s
+
+
+def _span(threshold_v: FloatArray, reset_v: FloatArray) -> FloatArray:
+    """Return how far the thresholds are above the resets, V, (n,)."""
+    span = threshold_v - reset_v
+    if (span <= 0).any():
+        i = int(np.argmax(span <= 0))
+        raise ModelError(
+            f"threshold_v is {threshold_v[i]:g} V and reset_v {reset_v[i]:g} V at index "
+            f"{i}, expected a threshold above the reset"
+        )
+    return span
 
 
 def _read(name: str, value: npt.ArrayLike, n_neurons: int) -> FloatArray:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import ModelError, naming
 from nef2hw.frontends.keras.config import chain_of
 from nef2hw.frontends.keras.contents import Contents
 from nef2hw.frontends.keras.files import read_contents
@@ -74,13 +74,9 @@ def import_keras(
     """
     options = Options(dt, synapse, scale_firing_rates, input_range)
     neurons = NeuronOptions(neuron_type, tau_rc_s, tau_ref_s, amplitude, gain, neuron_bias)
-    try:
+    with naming(os.fspath(path)):
         plan = _plan(read_contents(path), readout, arrays)
         network = _network(plan, neurons, options)
-    except ModelError as error:
-        place = os.fspath(path)
-        lines = (p if p.startswith(place) else f"{place}: {p}" for p in error.problems)
-        raise ModelError("\n".join(lines)) from error
     notes = [*plan.notes, *_neuron_notes(network, neurons, options)]
     return replace(network, notes=tuple(_fitting(notes)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from nef2hw.errors import ModelError
+from nef2hw.errors import naming
 from nef2hw.frontends.nir.convert import convert
 from nef2hw.frontends.nir.options import FilteredBias, IfTime, NirReset, Options
 from nef2hw.model.network import Discretization, InputKind, TrainedNetwork
@@ -81,12 +81,7 @@ def from_nir(
         if_time,
         filtered_bias,
     )
-    try:
+    if not isinstance(source, (str, os.PathLike)):
         return convert(source, options)
-    except ModelError as error:
-        if not isinstance(source, (str, os.PathLike)):
-            raise
-        # A file that cannot be read is named already.
-        place = os.fspath(source)
-        named = (one if one.startswith(place) else f"{place}: {one}" for one in error.problems)
-        raise ModelError("\n".join(named)) from error
+    with naming(os.fspath(source)):
+        return convert(source, options)

@@ -20,8 +20,10 @@ import nef2hw
 from nef2hw.boards.registry import find_board
 from nef2hw.build.budget import Budget
 from nef2hw.build.check_input import CheckInput
+from nef2hw.build.folder import BuildFolder
 from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
+from nef2hw.model.network import TrainedNetwork
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -81,17 +83,20 @@ def plot(
     figure.savefig(path)
 
 
-def main() -> None:
-    """Go through all of it."""
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--neurons", type=int, default=100)
     parser.add_argument("--board", default="icebreaker")
     parser.add_argument("--bitstream", action="store_true", help="place and route too")
     parser.add_argument("-o", "--output", type=Path, default=Path("build/channel-tour"))
     parser.add_argument("--save", type=Path, metavar="FILE.png", help="tuning curves and values")
-    arguments = parser.parse_args()
+    return parser.parse_args()
 
-    network = channel(arguments.neurons)
+
+def train(neurons: int) -> tuple[TrainedNetwork, FloatArray, FloatArray]:
+    """Let Nengo make a channel; return it, and its tuning curves as values and rates."""
+    network = channel(neurons)
     with nengo.Simulator(network, dt=DT_S, progress_bar=False) as simulator:
         at, ideal = tuning_curves(network.ensemble, simulator, np.linspace(-1, 1, POINTS)[:, None])
         trained = nef2hw.from_nengo(simulator)
@@ -100,12 +105,11 @@ def main() -> None:
         f"{ensemble.n_neurons} neurons, gains {ensemble.gain.min():.3g} to "
         f"{ensemble.gain.max():.3g}, biases {ensemble.bias.min():.3g} to {ensemble.bias.max():.3g}"
     )
+    return trained, at[:, 0], ideal
 
-    compiled = nef2hw.compile(trained, board=arguments.board)
-    measured = rates(compiled, at[:, 0])
-    print(f"tuning curves: integers within {rmse(measured, ideal):.2f} Hz of Nengo's (RMS)")
 
-    wanted = signal()
+def decode(compiled: nef2hw.CompiledNetwork, wanted: FloatArray) -> dict[str, FloatArray]:
+    """Send the value ``wanted``, and say how well it gets through in float and in integers."""
     decoded = {
         "float": compiled.simulate(wanted, "reference").probes["value"],
         "integers": compiled.simulate(wanted).probes["value"],
@@ -113,32 +117,48 @@ def main() -> None:
     for name, values in decoded.items():
         print(f"decoded, {name}: {rmse(values, wanted):.4f} from the value that was sent (RMSE)")
     print(f"integers against float: {rmse(decoded['integers'], decoded['float']):.4f}")
+    return decoded
 
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    model = arguments.output.with_suffix(".npz")
+
+def build(
+    trained: TrainedNetwork, board: str, output: Path, wanted: FloatArray, bitstream: bool
+) -> BuildFolder:
+    """Build for ``board`` with as few bits as get the value ``wanted`` through."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    model = output.with_suffix(".npz")
     trained.save(model)
-    options = BuildOptions(budget=Budget(rmse=0.01), bitstream=arguments.bitstream)
-    data = arguments.output.with_name(f"{arguments.output.name}-data.npz")
+    data = output.with_name(f"{output.name}-data.npz")
     np.savez(data, u=wanted, **{"targets/value": wanted})
-    build = make_build(
-        model,
-        find_board(arguments.board),
-        arguments.output,
-        options,
-        CheckInput(data_path=data),
-    )
-    precision = build.report["precision"]
+    options = BuildOptions(budget=Budget(rmse=0.01), bitstream=bitstream)
+    return make_build(model, find_board(board), output, options, CheckInput(data_path=data))
+
+
+def describe(folder: BuildFolder) -> None:
+    """Print how many bits that took, what they cost, and how fast a step is."""
+    precision = folder.report["precision"]
     print(
         f"for an RMSE of 0.01: {precision['weight_bits']}-bit weights, "
         f"{precision['input_bits']}-bit inputs, "
         f"a voltage of {precision['voltage_bits']} bits after the point"
     )
-    for source in build.report["attribution"]["sources"][:3]:
+    for source in folder.report["attribution"]["sources"][:3]:
         print(f"  {source['error']:.2%} by {source['kind']} of {source['place']}")
-    cycles = build.report["cycles_per_step"]["typical"]
-    print(f"{cycles} clock cycles per step; see {build.path}/report.html")
+    cycles = folder.report["cycles_per_step"]["typical"]
+    print(f"{cycles} clock cycles per step; see {folder.path}/report.html")
+
+
+def main() -> None:
+    """Go through all of it."""
+    arguments = parsed()
+    trained, at, ideal = train(arguments.neurons)
+    compiled = nef2hw.compile(trained, board=arguments.board)
+    measured = rates(compiled, at)
+    print(f"tuning curves: integers within {rmse(measured, ideal):.2f} Hz of Nengo's (RMS)")
+    wanted = signal()
+    decoded = decode(compiled, wanted)
+    describe(build(trained, arguments.board, arguments.output, wanted, arguments.bitstream))
     if arguments.save:
-        plot(arguments.save, at[:, 0], (ideal, measured), {"sent": wanted, **decoded})
+        plot(arguments.save, at, (ideal, measured), {"sent": wanted, **decoded})
 
 
 if __name__ == "__main__":

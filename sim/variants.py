@@ -15,7 +15,6 @@ from nef2hw.compiler.unrounded import UnroundedCompartment, UnroundedPopulation
 from nef2hw.model.network import FloatArray
 from nef2hw.program.network import (
     Compartment,
-    Formats,
     InputPort,
     Population,
     Projection,
@@ -34,7 +33,8 @@ from nef2hw.sim.sources import (
     place_of_connection,
     place_of_synapse,
 )
-from nef2hw.sim.variants_neurons import Membranes, per_variant, round_rows
+from nef2hw.sim.variants_neurons import Membranes
+from nef2hw.sim.variants_rows import SideBySide, round_rows
 from nef2hw.sim.variants_trace import Recorder, VariantTrace
 
 
@@ -75,25 +75,24 @@ class _Slot:
         index: int,
         population: Population,
         exact: UnroundedCompartment,
-        formats: Formats,
-        switches: Switches,
-        samples: int,
+        variants: SideBySide,
     ) -> None:
         compartment: Compartment = population.compartments[index]
+        formats, switches = variants.formats, variants.switches
         rows = switches.rows(SYNAPSE, place_of_synapse(index, population))
-        unit, many = 2.0**-formats.leak_frac, len(switches)
+        unit = 2.0**-formats.leak_frac
         guard = 1.0 if compartment.held else 2.0**formats.guard_bits
         self.delay, self._rounding = compartment.delay, switches.rows(CURRENT, place_of(population))
         self.partner: _Slot | None = None
         self._filters = compartment.leak_code is not None
-        self._leak = per_variant(exact.leak, compartment.leak_code or 0, rows, many) * unit
-        self._gain = per_variant(exact.gain, 1.0, rows, many) * guard
+        self._leak = variants.constant(exact.leak, compartment.leak_code or 0, rows) * unit
+        self._gain = variants.constant(exact.gain, 1.0, rows) * guard
         coupling = compartment.coupling
         code = 0 if coupling is None else coupling.code
-        self._coupling = per_variant(abs(exact.coupling), code, rows, many) * unit
+        self._coupling = variants.constant(abs(exact.coupling), code, rows) * unit
         self._sign = -1.0 if coupling is not None and coupling.negative else 1.0
         self._scale = np.exp2((formats.align_bits - compartment.shift_code).astype(np.float64))
-        shape = (many, samples, population.size)
+        shape = variants.shape(population.size)
         self.arriving, self.delivered, self.filtered = (np.zeros(shape) for _ in range(3))
 
     def advance(self) -> FloatArray:
@@ -119,26 +118,21 @@ class _Part:
     """A population."""
 
     def __init__(
-        self,
-        population: Population,
-        exact: UnroundedPopulation,
-        formats: Formats,
-        switches: Switches,
-        samples: int,
+        self, population: Population, exact: UnroundedPopulation, variants: SideBySide
     ) -> None:
         self.population = population
         self.slots = [
-            _Slot(k, population, compartment, formats, switches, samples)
+            _Slot(k, population, compartment, variants)
             for k, compartment in enumerate(exact.compartments)
         ]
         for slot, compartment in zip(self.slots, population.compartments, strict=True):
             if compartment.coupling is not None:
                 slot.partner = self.slots[compartment.coupling.partner]
-        self._bias = np.broadcast_to(exact.bias, (len(switches), samples, population.size)).copy()
-        self._bias[switches.rows(BIAS, place_of(population))] = population.bias_code
+        biased = variants.switches.rows(BIAS, place_of(population))
+        self._bias = variants.neurons(exact.bias, population.bias_code, biased)
         self._membranes = None
         if population.neurons is not None:
-            self._membranes = Membranes(population, exact, formats, switches, samples)
+            self._membranes = Membranes(population, exact, variants)
 
     def step(self) -> FloatArray:
         """Return counts of spikes, or values, (variants, samples, n)."""
@@ -155,13 +149,10 @@ class _Run:
         self,
         network: QuantizedNetwork,
         exact: Mapping[str, UnroundedPopulation],
-        switches: Switches,
-        samples: int,
+        variants: SideBySide,
     ) -> None:
-        self._network, self._switches = network, switches
-        self.parts = [
-            _Part(p, exact[p.name], network.formats, switches, samples) for p in network.populations
-        ]
+        self._network, self._switches = network, variants.switches
+        self.parts = [_Part(p, exact[p.name], variants) for p in network.populations]
         self._targets: dict[str, list[_Target]] = {}
         for part in self.parts:
             of_slots = exact[part.population.name].compartments
@@ -169,7 +160,7 @@ class _Run:
                 part.slots, of_slots, part.population.compartments, strict=True
             ):
                 for given, projection in zip(weights.weights, compartment.projections, strict=True):
-                    target = _Target(slot, given, projection, switches)
+                    target = _Target(slot, given, projection, self._switches)
                     self._targets.setdefault(projection.pre, []).append(target)
         self._held: dict[str, tuple[FloatArray, list[FloatArray]]] = {}
 
@@ -231,7 +222,7 @@ def simulate_variants(
     probes : those that are kept, by default all
     """
     samples, steps = next(iter(stimulus.values())).shape[:2]
-    run = _Run(network, exact, Switches(variants), samples)
+    run = _Run(network, exact, SideBySide(network.formats, Switches(variants), samples))
     recorder = Recorder(network, (len(variants), samples), steps, probes)
     for step in range(steps):
         recorder.add(step, run.step({name: rows[:, step] for name, rows in stimulus.items()}))

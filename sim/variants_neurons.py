@@ -8,79 +8,58 @@ from __future__ import annotations
 
 import numpy as np
 
-from nef2hw.compiler.unrounded import UnroundedPopulation
+from nef2hw.compiler.unrounded import UnroundedNeurons, UnroundedPopulation
 from nef2hw.model.network import FloatArray
-from nef2hw.program.network import FRACTION_BITS, Formats, Population
-from nef2hw.sim.sources import REFRACTORY, SATURATION, VOLTAGE, IndexArray, Switches, place_of
+from nef2hw.program.network import FRACTION_BITS, Population
+from nef2hw.sim.sources import REFRACTORY, SATURATION, VOLTAGE, IndexArray, place_of
+from nef2hw.sim.variants_rows import SideBySide, round_rows, round_some
 
 #: A drive that is not positive has nobody fire; this keeps a quotient finite.
 LEAST_DRIVE = 1e-9
-
-
-def per_variant(unrounded: float, code: float, rows: IndexArray, variants: int) -> FloatArray:
-    """Return a constant for each variant, (variants, 1, 1): its code in ``rows``."""
-    values = np.full((variants, 1, 1), unrounded)
-    values[rows] = code
-    return values
-
-
-def round_rows(values: FloatArray, rows: IndexArray) -> FloatArray:
-    """Round the values of these variants, halves up, in place."""
-    if rows.size:
-        values[rows] = np.floor(values[rows] + 0.5)
-    return values
 
 
 class Membranes:
     """Voltages, overshoot fractions and refractory counters, (variants, samples, n) each."""
 
     def __init__(
-        self,
-        population: Population,
-        exact: UnroundedPopulation,
-        formats: Formats,
-        switches: Switches,
-        samples: int,
+        self, population: Population, exact: UnroundedPopulation, variants: SideBySide
     ) -> None:
         assert population.neurons is not None
         assert exact.neurons is not None
-        self._kind, self._formats, place = population.neurons, formats, place_of(population)
-        self._saturating = switches.rows(SATURATION, place)
-        self._rounding = switches.rows(VOLTAGE, place)
-        self._timing = switches.rows(REFRACTORY, place)
-        self._one = 2.0**formats.voltage_frac
-        self._lowest = self._constant(
-            exact.neurons.min_voltage, self._kind.min_voltage_code, self._rounding, switches
+        kind, place = population.neurons, place_of(population)
+        self._kind, self._formats = kind, variants.formats
+        self._saturating = variants.switches.rows(SATURATION, place)
+        self._rounding = variants.switches.rows(VOLTAGE, place)
+        self._timing = variants.switches.rows(REFRACTORY, place)
+        self._one = 2.0**self._formats.voltage_frac
+        self._lowest = variants.constant(
+            exact.neurons.min_voltage, kind.min_voltage_code, self._rounding
         )
-        self._decay = self._constant(
-            exact.neurons.decay, self._kind.decay_code, self._rounding, switches
+        self._decay = variants.constant(exact.neurons.decay, kind.decay_code, self._rounding)
+        self._lines = self._decay_lines(exact.neurons, variants)
+        self.voltage = variants.neurons(
+            exact.voltage_init, population.voltage_init_code, self._rounding
         )
-        self._lines = [
-            (
-                self._constant(ratio, ratio_code, self._timing, switches) / 2.0**formats.ratio_frac,
-                self._constant(offset, offset_code, self._timing, switches),
-            )
-            for ratio, ratio_code, offset, offset_code in zip(
-                exact.neurons.ratio,
-                self._kind.ratio_code,
-                exact.neurons.offset,
-                self._kind.offset_code,
-                strict=True,
-            )
-        ]
-        shape = (len(switches), samples, population.size)
-        self.voltage = _initial(
-            exact.voltage_init, population.voltage_init_code, self._rounding, shape
+        self._overshoot = variants.neurons(
+            exact.overshoot_init, population.overshoot_init_code, self._timing
         )
-        self._overshoot = _initial(
-            exact.overshoot_init, population.overshoot_init_code, self._timing, shape
-        )
-        counter = population.refractory_init_code
-        self._refractory = np.broadcast_to(np.asarray(counter, dtype=np.int64), shape).copy()
+        counter = np.asarray(population.refractory_init_code, dtype=np.int64)
+        self._refractory = np.broadcast_to(counter, variants.shape(population.size)).copy()
 
-    @staticmethod
-    def _constant(unrounded: float, code: float, rows: IndexArray, all_: Switches) -> FloatArray:
-        return per_variant(unrounded, code, rows, len(all_))
+    def _decay_lines(
+        self, exact: UnroundedNeurons, variants: SideBySide
+    ) -> list[tuple[FloatArray, FloatArray]]:
+        """Slope and offset of the decay over the overshoot, two steps before the end and one."""
+        ratios = zip(exact.ratio, self._kind.ratio_code, strict=True)
+        offsets = zip(exact.offset, self._kind.offset_code, strict=True)
+        unit = 2.0**-self._formats.ratio_frac
+        return [
+            (
+                variants.constant(*ratio, self._timing) * unit,
+                variants.constant(*offset, self._timing),
+            )
+            for ratio, offset in zip(ratios, offsets, strict=True)
+        ]
 
     def step(self, current: FloatArray) -> FloatArray:
         """Advance by one step with the sums of ``current``, which saturate here; return counts."""
@@ -144,18 +123,3 @@ class Membranes:
         limited = np.minimum(excess, self._formats.voltage.high)
         left: FloatArray = np.where(np.isin(variant, self._saturating), limited, excess)
         return left
-
-
-def round_some(values: FloatArray, variant: IndexArray, rows: IndexArray) -> FloatArray:
-    """Round those of ``values`` (k,) whose ``variant`` is among ``rows``, halves up, in place."""
-    chosen = np.isin(variant, rows)
-    values[chosen] = np.floor(values[chosen] + 0.5)
-    return values
-
-
-def _initial(
-    unrounded: FloatArray, code: object, rows: IndexArray, shape: tuple[int, int, int]
-) -> FloatArray:
-    values = np.broadcast_to(unrounded, shape).copy()
-    values[rows] = np.asarray(code, dtype=np.float64)
-    return values

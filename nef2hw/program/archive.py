@@ -48,10 +48,15 @@ def save_program(program: Program, path: str | os.PathLike[str]) -> None:
 def load_program(path: str | os.PathLike[str]) -> Program:
     """Read a program that ``save_program`` wrote.
 
+    An image may have fewer words than the memories of its core: a core that was made for other
+    networks too, as a board's standard core is, has room to spare, and what no instruction reads
+    is not loaded. That no word is lost is told by the digest of the image, which covers the number
+    of words of every memory and all of their beats.
+
     Raises
     ------
     ProgramError
-        If the file is not a program, or is damaged.
+        If the file is not a program, or is damaged; names what is wrong in it.
     """
     arrays = read_npz(path, ProgramError)
     place = Path(path)
@@ -90,7 +95,7 @@ def _beats(arrays: Mapping[str, Any], config: CoreConfig) -> dict[MemoryId, Any]
 
 
 def _fits(array: Any, shape: MemoryShape) -> bool:
-    """Whether ``array`` holds words of a memory; on a core made for others, not all of them."""
+    """Whether ``array`` holds words of a memory, (words, beats) of uint32; maybe not all."""
     is_table = array.dtype == np.uint32 and array.ndim == 2
     return bool(is_table and len(array) <= shape.depth and array.shape[1] == shape.beats)
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from nef2hw.archive import read_npz, write_npz
+from nef2hw.compiler.assemble import assemble_for
 from nef2hw.errors import ProgramError
 from nef2hw.program.archive import load_program, save_program
+from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import simulate_golden
 from nef2hw.trace import first_difference
@@ -143,6 +145,23 @@ def test_a_hostile_time_step_is_refused(saved):
 def test_a_memory_of_another_shape_is_refused(saved, memory, change):
     key = f"image/{memory}"
     refused(saved, {key: change(saved[1][key])}, rf"{key} is not up to \d+ words of \d+ beats")
+
+
+@pytest.mark.parametrize("kept", [0, -1])
+@pytest.mark.parametrize("memory", IMAGE_MEMORIES)
+def test_an_image_that_lost_words_is_refused(saved, memory, kept):
+    key = f"image/{memory.name}"
+    refused(saved, {key: saved[1][key][:kept]}, "is damaged: its digests do not match; compile")
+
+
+def test_an_image_that_leaves_room_in_its_core_comes_back_as_it_was(tmp_path):
+    config = program_of(tiny(), lanes=2).config
+    roomy = {f: 2 * getattr(config, f) for f in ("weight_words", "row_map_words", "neuron_rows")}
+    program = assemble_for(program_of(tiny(), lanes=2).network, replace(config, **roomy))
+    save_program(program, tmp_path / "p.npz")
+    image = load_program(tmp_path / "p.npz").image
+    assert len(image.beats[MemoryId.WEIGHTS]) < program.config.weight_words
+    assert image.digest == program.image.digest
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from nef2hw.build.rates import describe_rates
 from nef2hw.build.sweep import WEIGHT_BITS, Point, small_trial, sweep
 from nef2hw.build.trial import Trial
 from nef2hw.compiler.cycles import (
+    Activity,
     StepCycles,
     busiest_cycles,
     count_cycles,
@@ -24,6 +25,7 @@ from nef2hw.compiler.cycles import (
 )
 from nef2hw.compiler.precision import Precision
 from nef2hw.program.decode import count_saturated_inputs, encode_inputs
+from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.verify import VerifyReport, verify
 from nef2hw.tools import has_tool
@@ -90,34 +92,48 @@ def check_program(
     folded, network = trial.folded, program.network
     golden, currents = trial.golden(network)
     codes = encode_inputs(network, trial.stimulus)
-    proof = None
-    if prove and has_tool("c++"):
-        proof = verify(program, trial.stimulus, steps=PROOF_STEPS, notify=notify)
-    typical = count_cycles(
-        program,
-        {port: rows[:COUNTED_STEPS] for port, rows in codes.items()},
-        golden.spikes,
-        golden.relayed,
-    )
+    proof = _proof(trial, program, notify) if prove else None
     activity = observed(program, codes, golden.spikes, golden.relayed)
     return Check(
-        trial.name,
-        golden,
-        trial.compare(golden),
-        attribute(folded, network, trial.stimulus, trial.each, trial.labels),
-        describe_rates(folded, network, trial.reference, golden),
-        tuple(sweep(small_trial(trial), precision, "weight_bits", WEIGHT_BITS)),
-        {"inputs": count_saturated_inputs(network, trial.stimulus), "currents": currents},
-        proof,
-        {
-            "min": silent_cycles(program),
-            "typical": round(float(typical.mean())),
-            "max": busiest_cycles(program),
+        stimulus=trial.name,
+        golden=golden,
+        fidelity=trial.compare(golden),
+        attribution=attribute(folded, network, trial.stimulus, trial.each, trial.labels),
+        rates=describe_rates(folded, network, trial.reference, golden),
+        sweep=tuple(sweep(small_trial(trial), precision, "weight_bits", WEIGHT_BITS)),
+        saturations={
+            "inputs": count_saturated_inputs(network, trial.stimulus),
+            "currents": currents,
         },
-        {
-            "min": step_cycles(program, silence(program)),
-            "typical": step_cycles(program, activity),
-            "max": step_cycles(program, uproar(program)),
-        },
-        synaptic_operations(network, activity),
+        proof=proof,
+        counted=_counted(program, codes, golden),
+        terms=_terms(program, activity),
+        operations=synaptic_operations(network, activity),
     )
+
+
+def _proof(trial: Trial, program: Program, notify: Notify) -> VerifyReport | None:
+    """Compare the RTL with the golden model, if there is a C++ compiler."""
+    if not has_tool("c++"):
+        return None
+    return verify(program, trial.stimulus, steps=PROOF_STEPS, notify=notify)
+
+
+def _counted(program: Program, codes: Mapping[str, CodeArray], golden: Trace) -> dict[str, int]:
+    """Count the cycles of a silent, a typical and the busiest step."""
+    first = {port: rows[:COUNTED_STEPS] for port, rows in codes.items()}
+    typical = count_cycles(program, first, golden.spikes, golden.relayed)
+    return {
+        "min": silent_cycles(program),
+        "typical": round(float(typical.mean())),
+        "max": busiest_cycles(program),
+    }
+
+
+def _terms(program: Program, activity: Activity) -> dict[str, StepCycles]:
+    """Say what the cycles of a silent, a typical and the busiest step are spent on."""
+    return {
+        "min": step_cycles(program, silence(program)),
+        "typical": step_cycles(program, activity),
+        "max": step_cycles(program, uproar(program)),
+    }

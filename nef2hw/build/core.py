@@ -14,7 +14,7 @@ from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.cache import CoreCache
 from nef2hw.build.contents.marker import MARKER_DIGEST, marker_image, memory_bits
 from nef2hw.build.contents.refill import CELLS, describe_core, refill
-from nef2hw.build.contents.routed import MEMORIES
+from nef2hw.build.contents.routed import MEMORIES, Refilling
 from nef2hw.build.design import NO_DIGEST, Content, content_of
 from nef2hw.build.families.family import REPORT, STATISTICS, TOP
 from nef2hw.build.families.registry import family_of
@@ -51,40 +51,61 @@ def build_core(
 
     Parameters
     ----------
+    program
+        Structure of the core, and the image that its memories begin with.
     design
-        Makes the design for a content of its memories.
+        Makes the design, an elaboratable that requests its own pins, for a content of its
+        memories.
+    board
+        Says the device, its family and its pins.
     folder
         Where the tools work; made if absent.
-    clock_hz, seeds
-        As of `build_bitstream`.
+    clock_hz
+        Of the core, Hz; by default the oscillator's.
+    seeds
+        Of placements, tried in this order until the clock is met.
     at_once
         How many seeds may be tried at a time.
+    cache
+        Where placed cores are looked for and kept; None neither looks nor keeps.
+    notify
+        Called with a message when a stage begins or takes long.
+
+    Returns
+    -------
+    PlacedDesign
+        Its bitstream holds the image, if ``holds_image``; otherwise the image is to be loaded.
+        Without a bitstream where no toolchain for the board's device is complete.
 
     Raises
     ------
-    CapacityError, ToolError
-        As of `build_bitstream`.
+    CapacityError
+        The design is too large for the board, or no placement comes to an end.
+    TimingError
+        No seed meets the clock; tells how near the best came.
+    ToolError
+        A tool failed or, where all come from Python packages, is missing; or nef2hw has none for
+        the board.
     """
     family = family_of(board)
     if family.flow is None or family.flow.toolchain != "nextpnr":
-        return build_bitstream(
-            design(content_of(program)),
-            board,
-            folder,
-            clock_hz=clock_hz,
-            seeds=seeds,
-            notify=notify,
-        )
+        whole = design(content_of(program))
+        return build_bitstream(whole, board, folder, clock_hz=clock_hz, seeds=seeds, notify=notify)
     content = _content(program, board)
     job = prepare(design(content), board, folder, notify)
     placed = _place_once(job, program, seeds, at_once, cache)
     if family.refilling is None:
         return pack(job, replace(placed, holds_image=content.digest != NO_DIGEST))
-    notify("filling its memories with the image")
+    return pack(job, _filled(placed, job, program, family.refilling))
+
+
+def _filled(placed: PlacedDesign, job: Job, program: Program, refilling: Refilling) -> PlacedDesign:
+    """Put the image of ``program`` into the memories of a placed core."""
+    job.stages.notify("filling its memories with the image")
     contents = memory_bits(program.config, program.image)
     flow = job.sources.flow
-    cells = refill(job.stages, family.refilling, contents, program.image.digest, flow)
-    return pack(job, replace(placed, holds_image=bool(cells.digest)))
+    cells = refill(job.stages, refilling, contents, program.image.digest, flow)
+    return replace(placed, holds_image=bool(cells.digest))
 
 
 def _content(program: Program, board: BoardSpec) -> Content:

@@ -75,12 +75,19 @@ def build_bitstream(
 
     Parameters
     ----------
+    design
+        Elaborated once.
+    board
+        Says the device, its family and its pins.
     folder
         Where the tools work; made if absent.
     clock_hz
-        Of the core; by default the oscillator's.
+        Of the core, Hz; by default the oscillator's. Told to the toolchains of Xilinx; the others
+        find it among the constraints of ``design``.
     seeds
-        Of placements, tried until the clock is met.
+        Of placements, tried in this order until the clock is met.
+    notify
+        Called with a message when a stage begins or takes long.
 
     Returns
     -------
@@ -90,9 +97,12 @@ def build_bitstream(
     Raises
     ------
     CapacityError
-        The design is too large for the board.
+        The design is too large for the board, or no placement comes to an end.
+    TimingError
+        No seed meets the clock; tells how near the best came.
     ToolError
-        A tool failed or, where all come from Python packages, is missing; or the clock is missed.
+        A tool failed or, where all come from Python packages, is missing; or nef2hw has none for
+        the board.
     """
     job = prepare(design, board, folder, notify)
     if job.sources.flow.toolchain == "nextpnr":

@@ -62,44 +62,73 @@ def assemble_report(
     seconds
         Wall time by stage.
     """
-    config, network = program.config, program.network
     return {
         "format": FORMAT,
         "nef2hw": __version__,
         "model": {**model, "sha256": hashlib.sha256(model_bytes).hexdigest()},
         "semantics": semantics,
         "board": describe_board(board),
+        **_made_files(placed, scripts),
+        **_structure(program, sizing.chosen),
+        "clock_mhz": _clocks(clock_hz, placed),
+        "baud": board.baud,
+        "cycles_per_step": check.cycles,
+        "speed": describe_speed(check, program.config, clock_hz, program.network.dt_s),
+        **_numbers(program, chosen),
+        "memories": describe_memories(program.config),
+        **describe_placement(placed, sizing.chosen, board),
+        **_measured(check),
+        "tools": {"python": platform.python_version(), **(placed.tools if placed else {})},
+        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+    }
+
+
+def _made_files(placed: PlacedDesign | None, scripts: Mapping[str, str] | None) -> dict[str, Any]:
+    return {
         "bitstream": placed.bitstream.name if placed and placed.bitstream else None,
         "missing": placed.missing if placed else None,
         "constraints": placed.constraints.name if placed else None,
         "scripts": scripts,
+    }
+
+
+def _structure(program: Program, chosen: Candidate) -> dict[str, Any]:
+    config = program.config
+    return {
         "program": {"config_digest": config.digest, "image_digest": program.image.digest},
         "lanes": config.lanes,
         "neuron_lanes": config.neuron_lanes,
-        "core": describe_candidate(sizing.chosen),
-        "clock_mhz": {
-            "asked": clock_hz / 1e6,
-            "reached": placed.timing.achieved_hz / 1e6 if placed and placed.timing else None,
-        },
-        "baud": board.baud,
-        "cycles_per_step": check.cycles,
-        "speed": describe_speed(check, config, clock_hz, network.dt_s),
-        "formats": asdict(config.formats),
+        "core": describe_candidate(chosen),
+    }
+
+
+def _clocks(clock_hz: float, placed: PlacedDesign | None) -> dict[str, float | None]:
+    timing = placed.timing if placed else None
+    return {"asked": clock_hz / 1e6, "reached": timing.achieved_hz / 1e6 if timing else None}
+
+
+def _numbers(program: Program, chosen: ChosenPrecision) -> dict[str, Any]:
+    """Formats of the core, and of each part of the network."""
+    network = program.network
+    return {
+        "formats": asdict(program.config.formats),
         "precision": chosen.as_dict(),
         "ensembles": describe_populations(network, spiking=True),
         "readouts": describe_populations(network, spiking=False),
         "connections": describe_connections(network),
         "factored": describe_factored(network),
-        "memories": describe_memories(config),
-        **describe_placement(placed, sizing.chosen, board),
+    }
+
+
+def _measured(check: Check) -> dict[str, Any]:
+    """How well the integers do as the model says."""
+    return {
         "saturations": check.saturations,
         "verified": check.proof.as_dict() if check.proof else None,
         "fidelity": {"stimulus": check.stimulus, **asdict(check.fidelity)},
         "attribution": check.attribution.as_dict(),
         "rates": check.rates,
         "sweep": [point.as_dict() for point in check.sweep],
-        "tools": {"python": platform.python_version(), **(placed.tools if placed else {})},
-        "seconds": {name: round(value, 2) for name, value in seconds.items()},
     }
 
 

@@ -13,6 +13,7 @@ from nef2hw.build.folder import BuildFolder
 from nef2hw.build.make import default_folder, explain_model, make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.build.sizing.demands import Demands
+from nef2hw.cli.gathering import gathered
 from nef2hw.cli.parameters import (
     BOARD,
     EXISTING_FILE,
@@ -28,6 +29,62 @@ from nef2hw.cli.sizing import print_sizing, sizing_options
 from nef2hw.cli.terminal import print_json, progress
 from nef2hw.compiler.precision import Bits
 from nef2hw.errors import MissingToolchainError
+
+
+def build_options(
+    *,
+    no_bitstream: bool,
+    weight_bits: int | None,
+    voltage_bits: int | None,
+    input_bits: int | None,
+    core: str,
+    budget: tuple[str, ...],
+    demands: Demands,
+    dense: bool,
+    seed: int | None,
+    seeds: int | None,
+    no_cache: bool,
+    clock_mhz: float | None,
+) -> BuildOptions:
+    """Return what the options of structure, formats and tools say.
+
+    Raises
+    ------
+    click.UsageError
+        A size or format is chosen for a core that is there already.
+    """
+    chosen = demands != Demands() or weight_bits is not None or voltage_bits is not None or budget
+    if core == "standard" and chosen:
+        raise _no_choice()
+    return BuildOptions(
+        bits=Bits(weight_bits, voltage_bits, input_bits),
+        budget=parse_budget(budget),
+        demands=demands,
+        dense=dense,
+        standard_core=core == "standard",
+        seed=seed,
+        seeds=seeds,
+        clock_hz=None if clock_mhz is None else clock_mhz * 1e6,
+        bitstream=not no_bitstream,
+        cache=not no_cache,
+    )
+
+
+def _no_choice() -> click.UsageError:
+    return click.UsageError("--core standard leaves no choice of size or formats")
+
+
+def check_input(
+    *,
+    input_path: Path | None,
+    labels_path: Path | None,
+    hold: int,
+    steps: int | None,
+    reset_each: bool,
+    data_path: Path | None,
+) -> CheckInput:
+    """Return what the options of the input say."""
+    return CheckInput(input_path, labels_path, hold, steps, reset_each, data_path)
 
 
 @click.command("compile")
@@ -103,29 +160,15 @@ from nef2hw.errors import MissingToolchainError
 )
 @steps_option
 @json_option
+@gathered("options", build_options)
+@gathered("given", check_input)
 def compile_(
     model: Path,
     board: BoardSpec,
     directory: Path | None,
-    no_bitstream: bool,
-    weight_bits: int | None,
-    voltage_bits: int | None,
-    input_bits: int | None,
-    core: str,
-    budget: tuple[str, ...],
-    data_path: Path | None,
-    demands: Demands,
+    options: BuildOptions,
+    given: CheckInput,
     explain: bool,
-    dense: bool,
-    seed: int | None,
-    seeds: int | None,
-    no_cache: bool,
-    clock_mhz: float | None,
-    input_path: Path | None,
-    labels_path: Path | None,
-    hold: int,
-    reset_each: bool,
-    steps: int | None,
     as_json: bool,
 ) -> None:
     """Compile MODEL to a checked, placed and routed bitstream, and report on it.
@@ -141,34 +184,14 @@ def compile_(
       nef2hw compile model.npz --board ulx3s --input x.npz --labels y.npy --hold 100
       nef2hw compile model.npz --board ulx3s --budget accuracy=0.01 --data xy.npz --hold 100
     """
-    chosen = demands != Demands() or weight_bits is not None or voltage_bits is not None or budget
-    if core == "standard" and (chosen or explain):
-        raise click.UsageError("--core standard leaves no choice of size or formats")
-    options = BuildOptions(
-        bits=Bits(weight_bits, voltage_bits, input_bits),
-        budget=parse_budget(budget),
-        demands=demands,
-        dense=dense,
-        standard_core=core == "standard",
-        seed=seed,
-        seeds=seeds,
-        clock_hz=None if clock_mhz is None else clock_mhz * 1e6,
-        bitstream=not no_bitstream,
-        cache=not no_cache,
-    )
-    given = CheckInput(input_path, labels_path, hold, steps, reset_each, data_path)
     if explain:
+        if options.standard_core:
+            raise _no_choice()
         explained = explain_model(model, board, options, given, progress)
         (print_json if as_json else print_sizing)(explained)
         return
-    folder = make_build(
-        model,
-        board,
-        directory or default_folder(model, board),
-        options,
-        given,
-        notify=progress,
-    )
+    path = directory or default_folder(model, board)
+    folder = make_build(model, board, path, options, given, notify=progress)
     if as_json:
         print_json(folder.report)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from nef2hw.build.families.registry import FAMILIES
 from nef2hw.build.resources import TITLES
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.build.sizing.explain import worth_telling
+from nef2hw.cli.gathering import gathered
 from nef2hw.cli.parameters import FiniteRange
 from nef2hw.cli.terminal import print_table
 
@@ -39,12 +39,7 @@ _OPTIONS = (
 
 def sizing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to ``command``, which gets them as ``demands``."""
-
-    @functools.wraps(command)
-    def with_options(**arguments: Any) -> Any:
-        said = {name: arguments.pop(name) for name in Demands.__dataclass_fields__}
-        return command(demands=Demands(**said), **arguments)
-
+    with_options = gathered("demands", Demands)(command)
     for option in reversed(_OPTIONS):
         with_options = option(with_options)
     return with_options

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nef2hw.build.contents.routed import CellContent, Refilling, plain
+from nef2hw.build.contents.routed import CellContent, Refilling, RoutedText, plain
 
 #: A block RAM holds 2048 words of 9 bits, and its content is given 8 to a line.
 _BLOCK_LINES, _PER_LINE = 256, 8
@@ -21,12 +21,11 @@ _LUT_RAM_BITS = 4
 _INIT = "INITVAL"
 
 
-class Ecp5Routed:
+class Ecp5Routed(RoutedText):
     """A configuration as text, with the place of each cell that matters."""
 
     def __init__(self, text: str, bels: Mapping[str, str]) -> None:
-        self._lines = text.split("\n")
-        self._bels = bels
+        super().__init__(text, bels)
         self._settings: dict[tuple[str, str], int] = {}
         self._blocks: dict[int, int] = {}
         self._index()
@@ -45,11 +44,6 @@ class Ecp5Routed:
                 setting = line.split(" ")[1]
                 if setting.endswith((".INIT", ".WID", ".REGSET")):
                     self._settings[tile, setting] = number
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "\n".join(self._lines)
 
     def read(self, cell: str) -> CellContent:
         """Return the content of a block RAM or distributed RAM."""

@@ -7,29 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nef2hw.build.contents.routed import CellContent, Refilling
+from nef2hw.build.contents.routed import CellContent, Refilling, RoutedText
 
 #: A block RAM is 16 lines of 256 bits, in hexadecimal.
 _ROWS, _DIGITS, _BITS = 16, 64, 256
 _WORD_ORDER = (0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15)
 
 
-class Ice40Routed:
+class Ice40Routed(RoutedText):
     """A configuration as text, with the place of each RAM."""
 
     def __init__(self, text: str, bels: Mapping[str, str]) -> None:
-        self._lines = text.split("\n")
-        self._bels = bels
+        super().__init__(text, bels)
         self._blocks = {
             line: number + 1
             for number, line in enumerate(self._lines)
             if line.startswith(".ram_data ")
         }
-
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "\n".join(self._lines)
 
     def read(self, cell: str) -> CellContent:
         """Return the content of a block RAM."""

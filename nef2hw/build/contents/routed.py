@@ -30,6 +30,19 @@ class Routed(Protocol):
         """Let a flip-flop begin with ``value``."""
 
 
+class RoutedText:
+    """Lines of a routed design, and the place of each cell that matters."""
+
+    def __init__(self, text: str, bels: Mapping[str, str]) -> None:
+        self._lines = text.split("\n")
+        self._bels = bels
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self._lines)
+
+
 @dataclass(frozen=True)
 class Refilling:
     """How a family fills the memories of a design that is routed already."""

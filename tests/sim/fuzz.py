@@ -3,8 +3,9 @@
     python -m tests.sim.fuzz run --minutes 10 --folder build/fuzz
     python -m tests.sim.fuzz replay build/fuzz/failure-12-3.json
 
-A run goes on where the last one in its folder ended. Every failure is a program beside a file
-that says how it was run.
+A run goes on where the last one in its folder ended. Every failure is a file that says how each
+program was run, beside the programs: the one that failed, and before it all that had run in the
+same core, whose memories may still hold something of theirs.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -42,6 +43,14 @@ class Trial:
     steps: int
     seed: int
     stall: float
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A program's runs in a core, one after the other."""
+
+    program: Program
+    trials: tuple[Trial, ...]
 
 
 @dataclass(frozen=True)
@@ -76,30 +85,40 @@ def run(folder: Path, minutes: float, first_round: int = 0) -> Progress:
 def try_round(folder: Path, progress: Progress) -> Progress:
     """Try all networks of the next round."""
     began, number = time.monotonic(), progress.next_round
-    networks, steps, spikes, failures = 0, 0, 0, []
+    steps, spikes, failures = 0, 0, []
     programs = make_round(number).programs
     with throwaway_cache():
-        core = CompiledCore(programs[0], notify=lambda _: None)
+        core, before = CompiledCore(programs[0], notify=lambda _: None), []
         for k, program in enumerate(programs):
-            for stall in STALLS:
-                trial = Trial(STEPS, number * 1000 + k, stall)
-                problem, fired = outcome(core, program, trial)
-                spikes, steps = spikes + fired, steps + trial.steps
-                if problem:
-                    failures.append(save_failure(folder, f"{number}-{k}", program, trial, problem))
-                    core.close()
-                    core = CompiledCore(program, notify=lambda _: None)
-                    break
-            networks += 1
+            runs, problem, fired = try_program(core, program, number * 1000 + k)
+            before.append(runs)
+            steps, spikes = steps + sum(trial.steps for trial in runs.trials), spikes + fired
+            if problem:
+                failures.append(save_failure(folder, f"{number}-{k}", before, problem))
+                core.close()
+                core, before = CompiledCore(program, notify=lambda _: None), []
         core.close()
     return Progress(
         number + 1,
-        progress.networks + networks,
+        progress.networks + len(programs),
         progress.steps + steps,
         progress.spikes + spikes,
         progress.seconds + time.monotonic() - began,
         (*progress.failures, *failures),
     )
+
+
+def try_program(core: CompiledCore, program: Program, seed: int) -> tuple[Runs, str, int]:
+    """Run ``program`` with each stall until something differs; what ran, what differs, spikes."""
+    trials: tuple[Trial, ...] = ()
+    problem, spikes = "", 0
+    for stall in STALLS:
+        trials += (Trial(STEPS, seed, stall),)
+        problem, fired = outcome(core, program, trials[-1])
+        spikes += fired
+        if problem:
+            break
+    return Runs(program, trials), problem, spikes
 
 
 def outcome(core: CompiledCore, program: Program, trial: Trial) -> tuple[str, int]:
@@ -129,24 +148,43 @@ def outcome(core: CompiledCore, program: Program, trial: Trial) -> tuple[str, in
 
 
 def replay(path: Path) -> str:
-    """Run a saved failure again; returns what differs, if anything still does."""
-    record = json.loads(path.read_text())
-    program = load_program(path.with_name(record["program"]))
-    core = CompiledCore(program)
+    """Run a saved failure again, after all that ran before it in its core.
+
+    Returns
+    -------
+    problem : what differs first, if anything still does
+    """
+    every = load_failure(path)
+    core = CompiledCore(every[0].program)
     try:
-        return outcome(core, program, Trial(**record["trial"]))[0]
+        found = (outcome(core, runs.program, trial)[0] for runs in every for trial in runs.trials)
+        return next(filter(None, found), "")
     finally:
         core.close()
 
 
-def save_failure(folder: Path, name: str, program: Program, trial: Trial, problem: str) -> str:
-    """Save a program and how it was run; returns the name of the file to replay."""
+def save_failure(folder: Path, name: str, every: Sequence[Runs], problem: str) -> str:
+    """Save all runs of a core, of which the last failed; returns the name of the file to replay."""
     record = folder / f"failure-{name}.json"
-    save_program(program, record.with_suffix(".npz"))
-    saved = {"problem": problem, "program": record.with_suffix(".npz").name, "trial": asdict(trial)}
-    record.write_text(json.dumps(saved, indent=1))
+    saved = []
+    for k, runs in enumerate(every):
+        program = record.with_name(f"{record.stem}-{k}.npz")
+        save_program(runs.program, program)
+        saved.append({"program": program.name, "trials": [asdict(trial) for trial in runs.trials]})
+    record.write_text(json.dumps({"problem": problem, "runs": saved}, indent=1))
     print(f"{record}: {problem}", flush=True)
     return record.name
+
+
+def load_failure(path: Path) -> list[Runs]:
+    """Read what `save_failure` saved."""
+    return [
+        Runs(
+            load_program(path.with_name(runs["program"])),
+            tuple(Trial(**trial) for trial in runs["trials"]),
+        )
+        for runs in json.loads(path.read_text())["runs"]
+    ]
 
 
 def read_progress(folder: Path, first_round: int) -> Progress:

@@ -1,10 +1,12 @@
 """Fuzzing goes on where it ended, and what it finds can be run again."""
 
+import json
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
+from nef2hw.compiler.assemble import assemble_for
 from nef2hw.compiler.structure import core_config, shape_of
 from nef2hw.tools import has_tool
 from tests.sim import fuzz
@@ -55,3 +57,40 @@ def test_a_failure_is_saved_and_fails_again_when_it_is_replayed(small, tmp_path,
     assert fuzz.main(["replay", saved]) == 1
     monkeypatch.setattr(fuzz, "count_cycles", right)
     assert fuzz.main(["replay", saved]) == 0
+
+
+def with_bias(program, more):
+    """Change the constant current of the neuron by ``more`` units: another image, the same core."""
+    first, *others = program.network.populations
+    first = replace(first, bias_code=first.bias_code + more)
+    return assemble_for(replace(program.network, populations=(first, *others)), program.config)
+
+
+@needs_compiler
+def test_a_failure_that_depends_on_what_ran_before_fails_again_when_it_is_replayed(
+    small, tmp_path, monkeypatch
+):
+    """Here what counts is the first of three programs; each runs alone without a fault."""
+    programs = [with_bias(program_of(tiny(), lanes=2), more) for more in range(3)]
+    bad = [programs[k].image.digest for k in (0, 2)]
+    right, ran = fuzz.outcome, {}
+
+    def outcome(core, program, trial):
+        seen = ran.setdefault(id(core), [core])
+        seen.append(program.image.digest)
+        problem, spikes = right(core, program, trial)
+        wrong = trial.stall and program.image.digest == bad[1] and bad[0] in seen
+        return ("remembers" if wrong else problem), spikes
+
+    monkeypatch.setattr(fuzz, "outcome", outcome)
+    monkeypatch.setattr(
+        fuzz, "make_round", lambda n: Round(n, programs[0].config, (*programs, programs[1]))
+    )
+    progress = fuzz.try_round(tmp_path, fuzz.Progress(next_round=7))
+    assert (progress.networks, progress.steps) == (4, 8 * fuzz.STEPS)
+    assert progress.failures == ("failure-7-2.json",)
+    saved = tmp_path / progress.failures[0]
+    assert fuzz.replay(saved) == "remembers"
+    record = json.loads(saved.read_text())
+    saved.write_text(json.dumps(record | {"runs": record["runs"][1:]}))
+    assert fuzz.replay(saved) == ""

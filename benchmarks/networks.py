@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import numpy as np
 
 import nef2hw
@@ -128,6 +129,16 @@ NETWORKS: dict[str, Callable[[], TrainedNetwork]] = {
     "2x500 recurrent": recurrent,
     "1000x2-D oscillator": oscillator,
 }
+
+
+network_option = click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    type=click.Choice(list(NETWORKS)),
+    default=tuple(NETWORKS),
+    show_default=True,
+)
 
 
 def stimulus_for(trained: TrainedNetwork, steps: int) -> Stimulus:

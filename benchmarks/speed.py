@@ -25,7 +25,7 @@ from pathlib import Path
 import click
 import nengo
 import numpy as np
-from networks import EXAMPLES, NETWORKS, stimulus_for
+from networks import EXAMPLES, NETWORKS, network_option, stimulus_for
 
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import DiscreteFilter, FoldedNetwork
@@ -211,14 +211,7 @@ def _cell(value: float | None) -> str:
 
 @click.command()
 @click.option("--steps", default=2000, show_default=True, help="Steps of each run.")
-@click.option(
-    "--network",
-    "networks",
-    multiple=True,
-    type=click.Choice(list(NETWORKS)),
-    default=tuple(NETWORKS),
-    show_default=True,
-)
+@network_option
 @click.option("--rtl", is_flag=True, help="Verify the RTL of the examples for as many steps, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(steps: int, networks: tuple[str, ...], rtl: bool, as_json: bool) -> None:

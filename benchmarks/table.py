@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 import numpy as np
-from networks import EXAMPLES, NETWORKS, stimulus_for
+from networks import EXAMPLES, NETWORKS, network_option, stimulus_for
 from speed import measure
 
 from nef2hw.boards.registry import find_board
@@ -109,14 +109,7 @@ def print_table(columns: Mapping[str, Mapping[str, str]], head: Iterable[str]) -
 
 
 @click.command()
-@click.option(
-    "--network",
-    "networks",
-    multiple=True,
-    type=click.Choice(list(NETWORKS)),
-    default=tuple(NETWORKS),
-    show_default=True,
-)
+@network_option
 @click.option("--board", "boards", multiple=True, default=BOARDS, show_default=True)
 @click.option("--clock", "clock_mhz", type=float, help="MHz to ask for; default the board's own.")
 @click.option("--again", is_flag=True, help="Build again what was built.")

@@ -1,16 +1,12 @@
 """The benchmarks run, and what they compare does the same work."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from nef2hw.tools import has_tool
+from tests.benchmark_scripts import run_benchmark
 
-ROOT = Path(__file__).parent.parent
 pytest.importorskip("nengo")
 pytestmark = pytest.mark.skipif(not has_tool("c++"), reason="needs a C compiler")
 
@@ -30,20 +26,10 @@ print(speed.event_loop(network, codes)(), sum(int(fired.sum()) for fired in spik
 """
 
 
-def run(*arguments):
-    """Run Python in the folder of the benchmarks; return what it prints."""
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT / "benchmarks",
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-
 def test_the_speed_of_everything_is_measured_in_one_run():
-    found = json.loads(run("speed.py", "--steps", "20", "--network", "784-128-10", "--json"))
+    found = json.loads(
+        run_benchmark("speed.py", "--steps", "20", "--network", "784-128-10", "--json")
+    )
     assert set(found["784-128-10"]) >= {
         "golden_steps_per_s",
         "nengo_steps_per_s",
@@ -54,6 +40,6 @@ def test_the_speed_of_everything_is_measured_in_one_run():
 
 
 def test_the_c_loop_does_about_the_work_of_the_golden_model():
-    plain, golden = map(int, run("-c", SAME_WORK).split())
+    plain, golden = map(int, run_benchmark("-c", SAME_WORK).split())
     assert golden > 1000
     assert plain == pytest.approx(golden, rel=0.1)

@@ -1,13 +1,10 @@
 """The benchmark fits what is stored, and measures cores of all kinds."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.benchmark_scripts import run_benchmark
+
+pytest.importorskip("scipy")
 
 #: Prints by how much the estimates of a new fit differ from those of the stored one, at most.
 REFIT = """
@@ -38,29 +35,16 @@ print("\\n".join(resources.table(records, "ice40", resources.fit(list(records.va
 """
 
 
-def run(code):
-    """Run Python in the folder of the benchmarks; return what it prints."""
-    pytest.importorskip("scipy")
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT / "benchmarks",
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-
 def test_the_coefficients_are_those_that_the_measured_cores_give():
-    assert max(map(float, run(REFIT).split())) < 0.01
+    assert max(map(float, run_benchmark("-c", REFIT).split())) < 0.01
 
 
 def test_the_cores_to_measure_are_all_different_and_of_all_sizes():
-    assert run(DESIGNS).split() == ["0", "128", "0", "16", "0", "32", "0", "32"]
+    assert run_benchmark("-c", DESIGNS).split() == ["0", "128", "0", "16", "0", "32", "0", "32"]
 
 
 def test_the_errors_of_the_fit_are_printed_core_by_core():
-    lines = run(TABLE).splitlines()
+    lines = run_benchmark("-c", TABLE).splitlines()
     assert lines[0].startswith("| ice40 | lut | fit | left out | ff | fit | left out | logic_cells")
     assert len(lines) == 2 + 8 + 2
     assert all(line.endswith("| exact |") for line in lines[2:10])

@@ -11,6 +11,11 @@ WORST_SOURCES = 3
 
 def summary(report: Mapping[str, Any]) -> dict[str, str]:
     """The figures that matter most, as name and text."""
+    return _core(report) | _speed(report) | _numbers(report) | _losses(report)
+
+
+def _core(report: Mapping[str, Any]) -> dict[str, str]:
+    """What was made, and what stands in its way."""
     clock = report["clock_mhz"]
     reached = "not placed" if clock["reached"] is None else f"{clock['reached']:.1f} MHz possible"
     found = {
@@ -27,16 +32,22 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
             f"{path['logic_ns'] + path['routing_ns']:.1f} ns, "
             f"{path['routing_ns']:.1f} of them routing"
         )
-    cycles = report["cycles_per_step"]
-    found["cycles per step"] = (
-        f"{cycles['typical']} typically, {cycles['min']} when silent, {cycles['max']} at most"
-    )
+    return found
+
+
+def _speed(report: Mapping[str, Any]) -> dict[str, str]:
+    """How long a step takes, and what it does."""
+    cycles, speed = report["cycles_per_step"], report["speed"]
+    found = {
+        "cycles per step": (
+            f"{cycles['typical']} typically, {cycles['min']} when silent, {cycles['max']} at most"
+        )
+    }
     if simulated := cycles["simulated"]:
         found["cycles simulated"] = (
             f"{simulated['min']} to {simulated['max']}, {simulated['typical']} on average over "
             f"{simulated['steps']} steps"
         )
-    speed = report["speed"]
     found["steps per second"] = (
         f"{speed['steps_per_second']:,.0f} typically, "
         f"{speed['real_time_factor']:.3g} times real time"
@@ -45,6 +56,12 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
         f"{speed['synaptic_operations_per_step']:,.0f} in a typical step, "
         f"{speed['lane_utilization']:.0%} of what the lanes could add"
     )
+    return found
+
+
+def _numbers(report: Mapping[str, Any]) -> dict[str, str]:
+    """How wide numbers are, and how well they do."""
+    found = {}
     if precision := report.get("precision"):
         found["widths"] = _widths(precision)
     fidelity = report["fidelity"]
@@ -56,7 +73,7 @@ def summary(report: Mapping[str, Any]) -> dict[str, str]:
     for probe, rmse in fidelity["decoded_rmse"].items():
         size = fidelity["decoded_range"][probe]
         found[f"error of {probe}"] = f"RMSE {rmse:.3g} against float (values up to {size:.3g})"
-    return found | _losses(report)
+    return found
 
 
 def _widths(precision: Mapping[str, Any]) -> str:

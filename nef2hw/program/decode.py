@@ -8,7 +8,7 @@ import numpy as np
 
 from nef2hw.program.fixed_point import CodeArray, FloatArray
 from nef2hw.program.memory import BeatArray, MemoryId, beats_to_words
-from nef2hw.program.network import FRACTION_BITS, Population, Probe, QuantizedNetwork
+from nef2hw.program.network import FRACTION_BITS, InputPort, Population, Probe, QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.program.words import (
     COUNT_BITS,
@@ -27,7 +27,7 @@ def encode_inputs(
     """Turn (steps, size) reals of every input into codes, saturated to the declared range."""
     codes = {}
     for port in network.inputs:
-        rounded = np.rint(stimulus[port.name] / port.step)
+        rounded = _rounded(stimulus[port.name], port)
         codes[port.name] = np.clip(rounded, port.low_code, port.high_code).astype(np.int64)
     return codes
 
@@ -38,10 +38,16 @@ def count_saturated_inputs(
     """Count the values of every input that lie outside its declared range."""
     counts = {}
     for port in network.inputs:
-        rounded = np.rint(stimulus[port.name] / port.step)
+        rounded = _rounded(stimulus[port.name], port)
         outside = (rounded < port.low_code) | (rounded > port.high_code)
         counts[port.name] = int(np.count_nonzero(outside))
     return counts
+
+
+def _rounded(values: FloatArray, port: InputPort) -> FloatArray:
+    """Turn values of an input into whole numbers of its steps, halves to even."""
+    rounded: FloatArray = np.rint(values / port.step)
+    return rounded
 
 
 def probe_values(

@@ -11,7 +11,6 @@ import os
 import threading
 import tty
 from pathlib import Path
-from types import TracebackType
 
 from amaranth.lib import wiring
 
@@ -77,12 +76,7 @@ class SimulatedBoard:
     def __enter__(self) -> SimulatedBoard:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

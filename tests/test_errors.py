@@ -1,6 +1,6 @@
 import pytest
 
-from nef2hw.errors import Collector, FormatError, ModelError, all_of
+from nef2hw.errors import Collector, FormatError, ModelError, all_of, naming
 
 
 def fail(error):
@@ -32,3 +32,9 @@ def test_problems_without_an_error_are_those_of_a_model():
     collect.problems.append("no ensemble")
     with pytest.raises(ModelError, match="no ensemble"):
         collect.check()
+
+
+def test_a_place_is_put_before_each_problem_that_does_not_begin_with_it():
+    with pytest.raises(ModelError) as caught, naming("a.nir"):
+        fail(ModelError("one\na.nir cannot be read"))
+    assert caught.value.problems == ("a.nir: one", "a.nir cannot be read")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.sizing.candidates import SUMMING_LUTS, Candidate
@@ -33,6 +34,16 @@ FORMATS = Formats(
     ratio_frac=15,
     offset_bits=17,
     refractory_bits=4,
+)
+#: The same with less room between the scales of connections that meet, for small devices.
+SMALL_FORMATS = replace(
+    FORMATS,
+    accumulator_bits=23,
+    filter_bits=27,
+    align_bits=7,
+    guard_bits=7,
+    sum_bits=28,
+    shift_bits=5,
 )
 #: Part of what is allowed that an estimate may reach: there is no smaller one to try.
 COMFORT = 0.95
@@ -83,7 +94,7 @@ def _cores(board: BoardSpec) -> Iterator[CoreConfig]:
 def _core(board: BoardSpec, lanes: int, rows: int, weight_words: int) -> CoreConfig:
     limited = board.capacity.lut < SUMMING_LUTS
     return CoreConfig(
-        formats=FORMATS,
+        formats=SMALL_FORMATS if limited else FORMATS,
         lanes=lanes,
         weight_words=weight_words,
         accumulator_words=rows // lanes + 16,

@@ -63,7 +63,8 @@ def test_7_series_settings_give_the_clock_within_the_limits_of_pll_or_mmcm(
 def test_a_board_may_prefer_another_clock_for_its_core_than_its_oscillator():
     assert core_clock_hz(find_board("arty"), None) == 50e6
     assert core_clock_hz(find_board("arty"), 25e6) == 25e6
-    assert core_clock_hz(find_board("ulx3s"), None) == 25e6
+    assert core_clock_hz(find_board("ulx3s"), None) == 50e6
+    assert core_clock_hz(find_board("icebreaker"), None) == 12e6
 
 
 def test_a_clock_that_the_pll_cannot_make_is_answered_with_the_nearest():

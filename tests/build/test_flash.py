@@ -19,7 +19,7 @@ OPEN_FPGA_LOADER = ("openFPGALoader", "-b", "ice40_generic")
 
 
 def build(path, bitstream, programmer=OPEN_FPGA_LOADER):
-    board = {"title": "Board", "programmer": programmer}
+    board = {"title": "Board", "programmer": list(programmer)}
     return BuildFolder(path, {"format": FORMAT, "board": board, "bitstream": bitstream})
 
 

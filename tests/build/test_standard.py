@@ -1,17 +1,20 @@
 """Networks that fit the standard core of a board share it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import nef2hw
 from nef2hw.boards.registry import find_board
 from nef2hw.build.sizing.demands import Demands, limits
 from nef2hw.build.sizing.model import estimate_usage
-from nef2hw.build.standard import FORMATS, standard_core, standard_sizing
+from nef2hw.build.standard import FORMATS, SMALL_FORMATS, standard_core, standard_sizing
 from nef2hw.cli.main import main
 from nef2hw.compiler.assemble import assemble_for
+from nef2hw.compiler.fold import fold
 from nef2hw.compiler.precision import Precision
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError, FormatError
@@ -27,6 +30,7 @@ from nef2hw.tools import has_tool
 from nef2hw.trace import first_difference
 from tests.sim.networks import connection, layered, relaying, tiny
 
+ROOT = Path(__file__).parent.parent.parent
 ICEBREAKER = find_board("icebreaker")
 BOARDS = ["icebreaker", "ulx3s_12f", "ulx3s_85f", "orangecrab", "tang_nano_9k", "arty", "cmod_a7"]
 
@@ -46,6 +50,14 @@ def test_every_board_has_a_standard_core_that_it_has_room_for(name):
 def test_what_is_no_device_has_none():
     with pytest.raises(CapacityError, match="verilog has no standard core; leave --core standard"):
         standard_core(find_board("verilog"))
+
+
+@pytest.mark.parametrize("name", ["digits", "nef_channel"])
+@pytest.mark.parametrize("board", ["icebreaker", "ulx3s_85f"])
+def test_the_examples_run_on_the_standard_cores(name, board):
+    model = nef2hw.load(ROOT / "examples" / name / "model.npz")
+    core = standard_core(find_board(board))
+    assert assemble_for(quantize(fold(model), None, core.formats), core).config == core
 
 
 def on(board, network):
@@ -76,13 +88,14 @@ def test_a_program_that_leaves_a_part_of_the_core_unused_comes_back_as_it_was(tm
     assert len(again.image.beats[MemoryId.WEIGHTS]) < again.config.weight_words
 
 
-def test_its_formats_are_as_good_as_those_that_are_chosen():
+@pytest.mark.parametrize("formats", [FORMATS, SMALL_FORMATS])
+def test_its_formats_are_as_good_as_those_that_are_chosen(formats):
     network = layered(1)
     rng = np.random.default_rng(1)
     x = {"x": np.repeat(rng.uniform(-1, 1, (4, 5)), 50, axis=0)}
     expected = simulate_reference(network, x).probes["out"]
     errors = []
-    for given in (None, FORMATS):
+    for given in (None, formats):
         quantized = quantize(network, Precision(), given)
         found = simulate_golden(quantized, encode_inputs(quantized, x)).probes["out"]
         errors.append(np.sqrt(np.mean((found - expected) ** 2)) / np.ptp(expected))

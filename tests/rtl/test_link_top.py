@@ -29,6 +29,7 @@ CONFIG = SimpleNamespace(
     digest="0102030405060708",
     flags=4,
     total_words=0,
+    compact=False,
     memories={MemoryId.BIAS: MemoryShape(16, 32)},
 )
 

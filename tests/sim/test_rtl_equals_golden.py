@@ -64,7 +64,7 @@ def test_neurons_that_rest_at_the_threshold_are_equal():
 @pytest.mark.parametrize(
     ("network", "module", "right", "wrong", "found"),
     [
-        (threshold, "neuron_modes", "moved > self", "moved >= self", r"spikes/a\[\d+\]"),
+        (threshold, "membrane_step", "decay_frac) >= 0", "decay_frac) > 0", r"spikes/a\[\d+\]"),
         (
             recurrent,
             "membrane_step",

@@ -13,6 +13,7 @@ BOARDS = (
         family="ice40",
         device="iCE40UP5K",
         clock_hz=12_000_000,
+        core_hz=24_000_000,
         capacity=ICE40_UP5K,
         programmer=("openFPGALoader", "-b", "ice40_generic"),
     ),

@@ -64,7 +64,7 @@ def test_a_board_may_prefer_another_clock_for_its_core_than_its_oscillator():
     assert core_clock_hz(find_board("arty"), None) == 50e6
     assert core_clock_hz(find_board("arty"), 25e6) == 25e6
     assert core_clock_hz(find_board("ulx3s"), None) == 50e6
-    assert core_clock_hz(find_board("icebreaker"), None) == 12e6
+    assert core_clock_hz(find_board("icebreaker"), None) == 24e6
 
 
 def test_a_clock_that_the_pll_cannot_make_is_answered_with_the_nearest():

@@ -200,7 +200,7 @@ def test_a_target_that_no_core_reaches_is_refused_with_the_best_and_a_cure(digit
 
 def test_a_target_that_a_faster_clock_reaches_names_the_clock(digits):
     most = max(c.rate_hz for c in size_core(digits, ICE).candidates if not c.overflows)
-    with pytest.raises(CapacityError, match=r"what would: --clock 18\.\d or --board"):
+    with pytest.raises(CapacityError, match=r"what would: --clock 36\.\d or --board"):
         size_core(digits, ICE, Demands(target_rate_hz=1.5 * most))
 
 

@@ -1,8 +1,10 @@
 """What the benchmark networks take on boards of every family, as one Markdown table.
 
-    python benchmarks/table.py [--network NAME]... [--board NAME]... [--clock MHZ] [--again]
+    python benchmarks/table.py [--network NAME]... [--board NAME]... [--clock MHZ]
+        [--lanes N] [--neuron-lanes N] [--seed N] [--again]
 
-Builds each network for each board with default options, a minute to some each; builds stay in
+Builds each network for each board, a minute to some each, with default options where none are
+given, as for ``nef2hw compile``; builds stay in
 ``build/benchmarks`` and are not made again unless asked for. Cycles are those of RTL that was
 simulated and compared with the golden model. ``utilization`` is synaptic operations per step over
 lanes times cycles. Where no placer is at hand, synthesis alone gives the cells, and no clock.
@@ -26,7 +28,8 @@ from nef2hw.boards.registry import find_board
 from nef2hw.build.check_input import CheckInput
 from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
-from nef2hw.errors import CapacityError
+from nef2hw.build.sizing.demands import Demands
+from nef2hw.errors import CapacityError, TimingError
 
 BOARDS = ("ulx3s_25f", "ulx3s_85f", "icebreaker", "arty", "tang_nano_9k")
 FOLDER = Path("build/benchmarks")
@@ -40,15 +43,18 @@ EXAMPLE_INPUTS = {
 STEPS = 200
 
 
-def build(name: str, board_name: str, clock_hz: float | None, again: bool) -> dict[str, Any]:
+def build(name: str, board_name: str, options: BuildOptions, again: bool) -> dict[str, Any]:
     """Build a network for a board, or find what was built; return the report."""
     board = find_board(board_name)
-    folder = FOLDER / f"{name.replace(' ', '-')}-{board.name}"
+    demands = options.demands
+    asked = (demands.lanes, demands.neuron_lanes, options.clock_hz, options.seed)
+    named = [name, board.name, *(f"{choice:g}" for choice in asked if choice is not None)]
+    folder = FOLDER / "-".join(named).replace(" ", "-")
     report = folder / "report.json"
     if again or not report.is_file():
         model, given = write_model(name)
         notify = _progress(f"{name}, {board.name}")
-        make_build(model, board, folder, BuildOptions(clock_hz=clock_hz), given, notify)
+        make_build(model, board, folder, options, given, notify)
     found: dict[str, Any] = json.loads(report.read_text())
     return found
 
@@ -112,23 +118,32 @@ def print_table(columns: Mapping[str, Mapping[str, str]], head: Iterable[str]) -
 @network_option
 @click.option("--board", "boards", multiple=True, default=BOARDS, show_default=True)
 @click.option("--clock", "clock_mhz", type=float, help="MHz to ask for; default the board's own.")
+@click.option("--lanes", type=int, help="Lanes; default as the compiler chooses.")
+@click.option("--neuron-lanes", type=int, help="Neuron lanes; default as the compiler chooses.")
+@click.option("--seed", type=int, help="Of placement.")
 @click.option("--again", is_flag=True, help="Build again what was built.")
 @click.option("--steps", default=2000, show_default=True, help="Steps of the software models.")
 def main(
     networks: tuple[str, ...],
     boards: tuple[str, ...],
     clock_mhz: float | None,
+    lanes: int | None,
+    neuron_lanes: int | None,
+    seed: int | None,
     again: bool,
     steps: int,
 ) -> None:
     """Build the networks for the boards and print what they take."""
+    demands = Demands(lanes=lanes, neuron_lanes=neuron_lanes)
+    clock_hz = clock_mhz and clock_mhz * 1e6
+    options = BuildOptions(demands=demands, clock_hz=clock_hz, seed=seed)
     rows: dict[str, dict[str, str]] = {}
     for name in networks:
         for board in boards:
             try:
-                report = build(name, board, clock_mhz and clock_mhz * 1e6, again)
-            except CapacityError as problem:
-                rows[f"{name}, {board}"] = {"lanes / neuron lanes": f"does not fit: {problem}"}
+                report = build(name, board, options, again)
+            except (CapacityError, TimingError) as problem:
+                rows[f"{name}, {board}"] = {"lanes / neuron lanes": f"not built: {problem}"}
             else:
                 rows[f"{name}, {board}"] = figures(report)
     head = dict.fromkeys(key for row in rows.values() for key in row)

@@ -7,19 +7,28 @@ from html import escape
 from typing import Any
 
 from nef2hw.build.page.drawing import draw_network
-from nef2hw.build.page.elements import bars, table
+from nef2hw.build.page.elements import bars, note, table
+from nef2hw.build.page.errors import describe_attribution, describe_fidelity
 from nef2hw.build.page.style import STYLE
-from nef2hw.build.pictures.pictures import Picture
+from nef2hw.build.pictures.pictures import MOST_PLOTS, Picture
+from nef2hw.build.pictures.plots import SHOWN_NEURONS, SHOWN_STEPS, SHOWN_VALUE_STEPS
+from nef2hw.build.resources import TITLES
 from nef2hw.build.summary import summary
 
-#: What is said of each source of error.
-ATTRIBUTION_NOTE = (
-    "Each row is a network in which one kind of number, at one place, is an integer and everything "
-    "else is float. Errors are RMSE as part of the largest decoded value (without decoded values: "
-    "spikes). Independent errors add in squares."
+ESTIMATED = "Estimated: nothing was placed."
+#: How the terms of a step make its cycles.
+TERMS_NOTE = (
+    "Inputs that reach neurons in the same step come first. In each level, relayed values come "
+    "before neurons are updated while spikes are delivered; of these two the longer counts. Some "
+    "cycles are spent between."
 )
-#: Smaller ones would be shown as zero.
-LEAST_ERROR = 5e-6
+#: What is said of plots.
+PICTURES_NOTE = (
+    f"Decoded values of the first {SHOWN_VALUE_STEPS:,} steps, spikes of the first "
+    f"{SHOWN_STEPS} and of at most {SHOWN_NEURONS} neurons; the first {MOST_PLOTS} ensembles, "
+    "probes and connections. Spikes of float and integers drift apart, as those of two runs "
+    "with different initial voltages do; rates and decoded values should not."
+)
 NO_PICTURES = (
     "Plots of tuning curves, spikes, decoded values and weights are drawn where matplotlib is "
     "installed: pip install 'nef2hw[plot]'."
@@ -33,6 +42,7 @@ def render(report: Mapping[str, Any], pictures: Sequence[Picture] | None = None)
         *(_section(name, part(report)) for name, part in _FIRST.items()),
         _section("Plots", _pictures(pictures)),
         *(_details(name, report.get(key)) for key, name in _DETAILS.items()),
+        _details("Widths of the core", _widths(report)),
         _details("Assumed", _assumed(report)),
     ]
     return (
@@ -65,91 +75,47 @@ def _network(report: Mapping[str, Any]) -> str:
 
 
 def _resources(report: Mapping[str, Any]) -> str:
-    return bars(
-        (
-            name.replace("_", " "),
-            usage["used"] / usage["present"] if usage["present"] else float(usage["used"] > 0),
-            f"{usage['used']:,} of {usage['present']:,}"
-            + (", estimated" if usage.get("estimated") else ""),
-        )
-        for name, usage in report["resources"].items()
+    resources = report["resources"]
+    estimated = any(usage.get("estimated") for usage in resources.values())
+    drawn = bars(
+        (TITLES.get(name, name.replace("_", " ")), _share(usage), _usage(usage))
+        for name, usage in resources.items()
     )
+    return (note(ESTIMATED) if estimated else "") + drawn
+
+
+def _share(usage: Mapping[str, Any]) -> float:
+    return usage["used"] / usage["present"] if usage["present"] else float(usage["used"] > 0)
+
+
+def _usage(usage: Mapping[str, Any]) -> str:
+    text = f"{usage['used']:,} of {usage['present']:,}"
+    return f"{text} ({_share(usage):.0%})" if usage["present"] else text
 
 
 def _cycles(report: Mapping[str, Any]) -> str:
-    """Cycles of a silent, a typical and the busiest step, beside each other."""
+    """Cycles of a silent, a typical and the busiest step, and their terms."""
     cycles = report["cycles_per_step"]
     most = max(1, cycles["max"])
     titles = {"min": "silent step", "typical": "typical step", "max": "busiest step"}
     found = bars((t, cycles[key] / most, f"{cycles[key]:,} cycles") for key, t in titles.items())
     terms = cycles.get("terms") or {}
-    return found + (table({titles[key]: entry for key, entry in terms.items()}) if terms else "")
+    if not terms:
+        return found
+    return found + note(TERMS_NOTE) + table({titles[key]: _terms(terms[key]) for key in terms})
 
 
-def _fidelity(report: Mapping[str, Any]) -> str:
-    """A table of probes and one of ensembles."""
-    fidelity = report["fidelity"]
-    probes: dict[str, Any] = {
-        name: {
-            "RMSE against float": rmse,
-            "largest value": fidelity["decoded_range"][name],
-            "relative": f"{rmse / (fidelity['decoded_range'][name] or 1):.2%}",
-        }
-        for name, rmse in fidelity["decoded_rmse"].items()
-    }
-    for name, rmse in fidelity.get("target_rmse_float", {}).items():
-        probes[name] |= {
-            "RMSE to target, float": rmse,
-            "RMSE to target, fixed": fidelity["target_rmse_golden"][name],
-        }
-    spikes = fidelity.get("spike_count_error", {})
-    ensembles = {
-        name: {
-            "spikes, all": f"{error:+.3%}",
-            "spikes of a neuron": f"{fidelity['spike_count_deviation'][name]:.3%}",
-            **_rates(report, name),
-        }
-        for name, error in spikes.items()
-    }
-    on = f'<p class="note">On {escape(str(fidelity.get("stimulus", "")))}.</p>'
-    return on + "".join(table(part) for part in (probes, ensembles) if part)
+def _terms(step: Mapping[str, Any]) -> dict[str, str]:
+    """The terms of a step: inputs, and a column for each level."""
+    columns = {"inputs": f"{step['inputs']:,.0f}"}
+    for number, level in enumerate(step["levels"]):
+        terms = [f"{name} {cycles:,.0f}" for name, cycles in level.items() if cycles]
+        columns[f"level {number}"] = ", ".join(terms)
+    return columns
 
 
-def _rates(report: Mapping[str, Any], ensemble: str) -> dict[str, Any]:
-    """Numbers of firing rates, and of clipped currents."""
-    rates = report.get("rates", {}).get(ensemble)
-    if not rates:
-        return {}
-    clipped = report.get("saturations", {}).get("currents", {})
-    columns = ("neurons", "silent", "saturated", "mean_hz", "max_hz")
-    return {
-        **{column.replace("_hz", ", Hz"): rates[column] for column in columns},
-        "clipped currents": clipped.get(ensemble, 0),
-    }
-
-
-def _attribution(report: Mapping[str, Any]) -> str:
-    """What each source does by itself, and all of them."""
-    given = report.get("attribution")
-    if not given:
-        return ""
-    rows = [
-        (f"{s['kind']} of {s['place']}", s) for s in given["sources"] if s["error"] >= LEAST_ERROR
-    ]
-    rows += [
-        ("all of them: what the chip computes", given["together"]),
-        ("for comparison: other initial voltages", given["other_start"]),
-    ]
-    most = max([effect["error"] for _, effect in rows]) or 1.0
-    drawn = bars((name, effect["error"] / most, _effect(effect)) for name, effect in rows)
-    return f'<p class="note">{ATTRIBUTION_NOTE}</p>{drawn}'
-
-
-def _effect(effect: Mapping[str, Any]) -> str:
-    text = f"{effect['error']:.3%}"
-    if effect["accuracy"] is not None:
-        text += f", {effect['accuracy']:.1%} right"
-    return text
+def _widths(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace("_", " "): bits for name, bits in report.get("formats", {}).items()}
 
 
 def _assumed(report: Mapping[str, Any]) -> dict[str, str]:
@@ -160,12 +126,12 @@ def _assumed(report: Mapping[str, Any]) -> dict[str, str]:
 
 def _pictures(pictures: Sequence[Picture] | None) -> str:
     if pictures is None:
-        return f'<p class="note">{escape(NO_PICTURES)}</p>'
+        return note(NO_PICTURES)
     drawn = [
         f"<figure><figcaption>{escape(picture.title)}</figcaption>{picture.svg}</figure>\n"
         for picture in pictures
     ]
-    return f'<div class="pictures">\n{"".join(drawn)}</div>' if drawn else ""
+    return f'{note(PICTURES_NOTE)}<div class="pictures">\n{"".join(drawn)}</div>' if drawn else ""
 
 
 _FIRST: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -173,15 +139,14 @@ _FIRST: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "Network": _network,
     "Resources": _resources,
     "Cycles per step": _cycles,
-    "Fidelity: float against integers": _fidelity,
-    "Where the error comes from": _attribution,
+    "Fidelity: float against integers": describe_fidelity,
+    "Where the error comes from": describe_attribution,
 }
 
 _DETAILS = {
     "ensembles": "Formats of ensembles",
     "readouts": "Formats of readouts",
     "connections": "Formats of connections",
-    "formats": "Widths of the core",
     "factored": "Factored connections",
     "memories": "Memories",
     "seconds": "Wall time, s",

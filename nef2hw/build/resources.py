@@ -42,6 +42,7 @@ TITLES = {
     "lut": "look-up tables",
     "ff": "flip-flops",
     "block_rams": "block RAMs",
+    "block_ram_bits": "bits of block RAM",
     "dsp": "multipliers",
     "spram_bits": "bits of single-port RAM",
     "logic_cells": "logic cells",

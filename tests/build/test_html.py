@@ -1,10 +1,11 @@
 """The page of a report."""
 
+import re
 from xml.etree import ElementTree
 
 from nef2hw.build.html import render
-from nef2hw.build.page.drawing import draw_network
-from nef2hw.build.page.elements import bars
+from nef2hw.build.page.drawing import HEIGHT, WIDTH, draw_network
+from nef2hw.build.page.elements import bars, table
 from nef2hw.build.pictures.pictures import Picture
 from nef2hw.build.summary import summary
 
@@ -186,6 +187,80 @@ SEMANTICS = {
 }
 
 
+def test_the_first_sources_are_shown_and_the_others_folded():
+    sources = [
+        {"kind": "weights", "place": f"connections/c{k}", **EFFECT, "error": 0.012 - 0.001 * k}
+        for k in range(12)
+    ]
+    given = {**REPORT["attribution"], "sources": sources, "samples": 3, "steps": 1200}
+    page = render({**REPORT, "attribution": given})
+    names = re.findall(r"<b>([^<]*)</b>", page.split("Where the error comes from")[1])
+    assert names[:3] == [
+        "all of them: what the chip computes",
+        "for comparison: other initial voltages",
+        "weights of connections/c0",
+    ]
+    assert "On 3 samples of 1,200 steps of the input. Each row" in page
+    head, folded = page.split("<details><summary>2 smaller ones</summary>")
+    assert "connections/c9" in head
+    assert "connections/c10" not in head
+    assert "connections/c10" in folded.split("</details>")[0]
+
+
+def test_fidelity_tells_of_right_answers_and_how_spikes_are_counted():
+    fidelity = {
+        **REPORT["fidelity"],
+        "stimulus": "noise",
+        "steps": 45000,
+        "spike_count_error": {"e": -0.01},
+        "spike_count_deviation": {"e": 0.02},
+    }
+    page = render({**REPORT, "fidelity": fidelity})
+    assert "On noise, 45,000 steps. Right answers: 97.00% in float, 96.50% in fixed point." in page
+    assert "Spikes are counted over the whole input" in page
+    assert "<td>-1.000%</td><td>2.000%</td><td>128</td>" in page
+
+
+def test_terms_of_cycles_have_a_column_for_each_level():
+    step = {
+        "inputs": 47.6,
+        "levels": [
+            {"update": 69, "delivery": 8.8, "relays": 0.0},
+            {"update": 1320, "delivery": 1, "relays": 3},
+        ],
+    }
+    cycles = {**REPORT["cycles_per_step"], "terms": {"typical": step}}
+    page = render({**REPORT, "cycles_per_step": cycles})
+    assert "<th>inputs</th><th>level 0</th><th>level 1</th>" in page
+    assert (
+        "<td>48</td><td>update 69, delivery 9</td><td>update 1,320, delivery 1, relays 3</td>"
+    ) in page
+
+
+def test_resources_have_names_and_shares_and_say_whether_they_are_estimated():
+    page = render(REPORT)
+    assert "<b>look-up tables</b>" in page
+    assert "5 of 10 (50%)" in page
+    assert "Estimated" not in page
+    usage = {"used": 0, "present": 0, "estimated": True}
+    page = render({**REPORT, "resources": {"new_kind": usage}})
+    assert "<b>new kind</b>" in page
+    assert "0 of 0<" in page
+    assert "Estimated: nothing was placed." in page
+
+
+def test_columns_are_named_in_words_and_equal_limits_are_one_number():
+    page = table({"probes/a_b": {"output_fraction": [5, 5]}, "c": {"output_fraction": [4, 5]}})
+    assert "<th>output fraction</th>" in page
+    assert "<th>probes/a_b</th><td>5</td>" in page
+    assert "<td>4 … 5</td>" in page
+    assert "<td>2 × 2</td>" in table({"c": {"shape": [2, 2]}})  # noqa: RUF001
+
+
+def test_widths_of_the_core_are_named_in_words():
+    assert "<th>weight bits</th><td>8</td>" in render({**REPORT, "formats": {"weight_bits": 8}})
+
+
 def test_a_network_is_drawn_from_left_to_right():
     svg = ElementTree.fromstring(draw_network(SEMANTICS))
     places = {}
@@ -201,6 +276,62 @@ def test_a_network_is_drawn_from_left_to_right():
     assert titles[0] == "in, synapse none, delay 0"
     assert len(titles) == 6
     assert "a_name_of_many…" in [text.text for text in svg.iter("text")]
+
+
+MANY_WAYS = {
+    "inputs": {"x": {"kind": "value", "size": 2}},
+    "ensembles": {
+        name: {"neurons": 10, "neuron_type": "LIF"} for name in ("a", "b", "beside", "below", "c")
+    },
+    "connections": {
+        f"{pre}_{post}": {"pre": pre, "post": post, "synapse": "s", "delay": 1}
+        for pre, post in (
+            *(("x", "a"), ("a", "b"), ("a", "beside"), ("a", "below"), ("b", "c"), ("a", "a")),
+            *(("a", "c"), ("x", "c"), ("x", "below"), ("b", "beside"), ("below", "b")),
+            *(("b", "a"), ("c", "a"), ("c", "b"), ("below", "a"), ("c", "x")),
+        )
+    },
+    "probes": {"p": {"target": "x", "size": 1, "synapse": "s", "delay": 1}},
+}
+
+
+def points_of(path):
+    """Points along a path of lines and curves, each curve at a hundred places."""
+    at, points = None, []
+    for kind, numbers in re.findall(r"([MCH])([-\d ]+)", path):
+        given = [int(number) for number in numbers.split()]
+        if kind == "M":
+            at = tuple(given)
+            continue
+        ends = (
+            [(given[0], at[1])] * 3 if kind == "H" else list(zip(*[iter(given)] * 2, strict=True))
+        )
+        handles = [at, *([at, ends[0], ends[0]] if kind == "H" else ends)]
+        for t in (k / 100 for k in range(101)):
+            shares = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            points.append(
+                tuple(
+                    sum(s * h[axis] for s, h in zip(shares, handles, strict=True))
+                    for axis in (0, 1)
+                )
+            )
+        at = ends[-1]
+    return points
+
+
+def test_no_line_of_a_drawing_is_behind_a_box_or_outside():
+    svg = ElementTree.fromstring(draw_network(MANY_WAYS))
+    boxes = [(int(box.get("x")), int(box.get("y"))) for box in svg.iter("rect")]
+    wide, high = int(svg.get("width")), int(svg.get("height"))
+    lines = svg.findall("path")
+    assert len(lines) == 17
+    for line in lines:
+        for x, y in points_of(line.get("d")):
+            assert not [
+                box for box in boxes if 0 < x - box[0] < WIDTH and 0 < y - box[1] < HEIGHT
+            ], line.find("title").text
+            assert 0 <= x <= wide, line.find("title").text
+            assert 0 <= y <= high, line.find("title").text
 
 
 def test_the_drawing_stands_on_the_page():

@@ -9,6 +9,10 @@ from typing import Any
 
 #: Of a box, and from one to the next, in pixels.
 WIDTH, HEIGHT, ACROSS, DOWN, MARGIN = 124, 46, 190, 66, 12
+#: Free space between columns, and how far below a box a line runs that passes others.
+GAP, BELOW = ACROSS - WIDTH, 10
+#: Where lines reach a box, below its top: those to the right, and those back.
+ON, BACK = 23, 34
 #: Letters of a name that a box has room for.
 LETTERS = 15
 
@@ -34,7 +38,7 @@ def draw_network(semantics: Mapping[str, Any]) -> str:
     """Draw inputs, ensembles, probes and connections of what the report says of a model."""
     boxes, edges = _boxes(semantics), _edges(semantics)
     places = _places(boxes, edges)
-    wide = max((x for x, _ in places.values()), default=0) + WIDTH + MARGIN
+    wide = max((x for x, _ in places.values()), default=0) + WIDTH + GAP // 2
     high = max((y for _, y in places.values()), default=0) + HEIGHT + MARGIN
     lines = [_line(edge, places) for edge in edges if {edge.pre, edge.post} <= places.keys()]
     drawn = [_draw(box, *places[key]) for key, box in boxes.items()]
@@ -100,20 +104,32 @@ def _places(boxes: Mapping[str, Box], edges: Sequence[Edge]) -> dict[str, tuple[
 
 
 def _line(edge: Edge, places: Mapping[str, tuple[int, int]]) -> str:
-    (x0, y0), (x1, y1) = places[edge.pre], places[edge.post]
-    title = f"<title>{escape(edge.title)}</title>"
-    if edge.pre == edge.post:
+    path = _path(*places[edge.pre], *places[edge.post])
+    return f'<path d="{path}" marker-end="url(#tip)"><title>{escape(edge.title)}</title></path>\n'
+
+
+def _path(x0: int, y0: int, x1: int, y1: int) -> str:
+    """Lead from a box to another, or back to itself, through the space between boxes."""
+    if (x0, y0) == (x1, y1):
         right = x0 + WIDTH
-        path = f"M{right - 30} {y0}C{right - 30} {y0 - 22} {right + 4} {y0 - 22} {right - 8} {y0}"
-    elif x1 > x0:
-        start, end = x0 + WIDTH, x1
-        middle = (start + end) // 2
-        path = f"M{start} {y0 + 23}C{middle} {y0 + 23} {middle} {y1 + 23} {end} {y1 + 23}"
-    else:
-        start, end = x0 + WIDTH // 2, x1 + WIDTH // 2
-        low = max(y0, y1) + HEIGHT + 18
-        path = f"M{start} {y0 + HEIGHT}C{start} {low} {end} {low} {end} {y1 + HEIGHT}"
-    return f'<path d="{path}" marker-end="url(#tip)">{title}</path>\n'
+        return f"M{right - 30} {y0}C{right - 30} {y0 - 22} {right + 4} {y0 - 22} {right - 8} {y0}"
+    if x0 == x1:
+        right, beside = x0 + WIDTH, x0 + WIDTH + GAP // 2
+        return f"M{right} {y0 + BACK}C{beside} {y0 + BACK} {beside} {y1 + BACK} {right} {y1 + BACK}"
+    on = x1 > x0
+    start, end = (x0 + WIDTH, x1) if on else (x0, x1 + WIDTH)
+    first, last = (y0 + ON, y1 + ON) if on else (y0 + BACK, y1 + BACK)
+    if abs(x1 - x0) == ACROSS:
+        return f"M{start} {first}{_bend(start, first, end, last)}"
+    low, step = y1 + HEIGHT + BELOW, GAP if on else -GAP
+    down, up = _bend(start, first, start + step, low), _bend(end - step, low, end, last)
+    return f"M{start} {first}{down}H{end - step}{up}"
+
+
+def _bend(x0: int, y0: int, x1: int, y1: int) -> str:
+    """Go on to another height, level at both ends."""
+    middle = (x0 + x1) // 2
+    return f"C{middle} {y0} {middle} {y1} {x1} {y1}"
 
 
 def _draw(box: Box, x: int, y: int) -> str:

@@ -15,12 +15,13 @@ div.wide { overflow-x: auto } div.wide + div.wide, div.bars + div.wide { margin-
 table { border-collapse: collapse; min-width: 50% }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
          vertical-align: top; font-variant-numeric: tabular-nums }
-th { font-weight: 600 } tr > th:first-child { overflow-wrap: anywhere; min-width: 7.6rem }
+th { font-weight: 600 } tr > th:first-child { overflow-wrap: anywhere; min-width: 8.6rem }
 table.pairs td { overflow-wrap: anywhere }
 details > summary { cursor: pointer; font-size: 1.1rem; font-weight: 600; margin: 1.4rem 0 .4rem }
 div.bars { display: grid; grid-template-columns: max-content minmax(4rem, 1fr) max-content;
            gap: .35rem .8rem; align-items: center; font-variant-numeric: tabular-nums;
            max-width: 52rem }
+div.bars > div { display: contents }
 div.bars span.bar { background: var(--soft); border-radius: 3px; height: .8rem; overflow: hidden }
 div.bars span.bar i { display: block; height: 100%; background: var(--accent) }
 div.bars span.bar i.over { background: var(--over) }
@@ -33,8 +34,12 @@ svg.network text { font: 13px system-ui, sans-serif;
 svg.network rect { fill: var(--soft); stroke: var(--line) }
 svg.network path { fill: none; stroke: currentColor; opacity: .55 }
 p.note { opacity: .8; max-width: 46rem }
+div.bars b { font-weight: 400; overflow-wrap: anywhere }
+div.bars + details > summary { font-size: 1rem; margin: .8rem 0 }
 @media (max-width: 40rem) {
-  div.bars { grid-template-columns: 1fr max-content }
-  div.bars > b { grid-column: 1 / 3; margin-bottom: -.3rem } }
-div.bars > b { font-weight: 400; overflow-wrap: anywhere }
+  div.bars, div.bars > div { display: grid; grid-template-columns: minmax(0, 1fr) }
+  div.bars > div { grid-template-columns: minmax(0, 1fr) max-content; gap: .15rem .8rem;
+                   align-items: end }
+  div.bars span.bar { order: 1; grid-column: 1 / 3 }
+  th, td { padding-right: .5rem } }
 """

@@ -14,6 +14,8 @@ Arguments = ParamSpec("Arguments")
 #: Stands for the page's colour of text, and is replaced by it.
 INK = "#123456"
 FLOAT, GOLDEN, WRONG, TARGET = "#4a90d9", "#e0782f", "#d6409f", "#2fa36b"
+#: Of probes beside each other.
+SERIES = ("#8a63d2", "#1f9e9e", "#b8901a", "#c2557a", "#6b8e23", "#7f7f7f")
 
 #: Inches; at this width the text of a figure is as large as that of a phone's page.
 WIDTH, HEIGHT = 4.6, 2.9
@@ -31,6 +33,8 @@ _SETTINGS: Any = {
     "grid.alpha": 0.15,
     "grid.color": INK,
     "lines.linewidth": 1.3,
+    # None of the colours that mean float or fixed point.
+    "axes.prop_cycle": f"cycler('color', {list(SERIES)})",
     "figure.constrained_layout.use": True,
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor"), INK),
     **dict.fromkeys(("xtick.color", "ytick.color", "legend.labelcolor"), INK),

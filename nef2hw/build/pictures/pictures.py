@@ -51,7 +51,7 @@ def draw_pictures(
         *_decoded(trial, golden),
         *_rasters(trial, golden),
         *_tuning(trained, network, report["rates"]),
-        *([Picture("Error against bits", _sweep(report))] if report["sweep"] else []),
+        *([Picture(_sweep_title(report), _sweep(report))] if report["sweep"] else []),
         *([Picture("Weights", _weights(trial, network))] if trial.folded.connections else []),
         *(
             Picture(f"Firing rates of {name}", plot_rates(name, rates))
@@ -100,6 +100,11 @@ def _tuning(
         curves = tuning_curves(ensemble, population, network, rates[ensemble.name]["max_hz"])
         pictures.append(Picture(f"Tuning curves of {ensemble.name}", plot_tuning(curves)))
     return pictures
+
+
+def _sweep_title(report: Mapping[str, Any]) -> str:
+    labelled = report["fidelity"]["accuracy_float"] is not None
+    return "Error and accuracy against bits" if labelled else "Error against bits"
 
 
 def _sweep(report: Mapping[str, Any]) -> str:

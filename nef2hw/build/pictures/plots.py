@@ -23,11 +23,12 @@ from nef2hw.program.fixed_point import FloatArray
 
 SpikeArray = npt.NDArray[np.uint8]
 
-#: Steps that are shown of spikes and decoded values.
-SHOWN_STEPS = 300
+#: Steps that are shown of spikes, and of decoded values.
+SHOWN_STEPS, SHOWN_VALUE_STEPS = 300, 1000
 #: Rows of a raster, and lines of a plot of values, at most.
 SHOWN_NEURONS, SHOWN_VALUES = 40, 4
-BINS = 61
+#: Bins between the ends of the range of weights, and beyond each of them.
+BINS, BINS_BEYOND = 50, 3
 #: A logarithmic axis shows smaller ones, and zero, as this.
 LEAST_ERROR = 1e-7
 
@@ -43,7 +44,7 @@ def plot_tuning(curves: TuningCurves) -> str:
         )
     for k, rates in enumerate(curves.golden_hz.T):
         label = "fixed point" if k == 0 else None
-        axis.plot(curves.at, rates, ".", ms=2.8, color=GOLDEN, label=label)
+        axis.plot(curves.at, rates, ".", ms=3.4, color=GOLDEN, label=label)
     axis.set(xlabel=curves.label, ylabel="rate, Hz", ylim=(0, None))
     figure.legend(loc="outside upper center", ncols=2)
     return to_svg(figure, f"tuning {curves.ensemble}")
@@ -91,7 +92,7 @@ def plot_decoded(
     dt_s: float,
 ) -> str:
     """Values of a probe, (steps, size) each; those that vary most if there are many."""
-    steps = min(len(golden), SHOWN_STEPS)
+    steps = min(len(golden), SHOWN_VALUE_STEPS)
     time = np.arange(steps) * dt_s
     spread = np.ptp(reference[:steps], axis=0)
     chosen = np.sort(np.argsort(-spread, kind="stable")[:SHOWN_VALUES])
@@ -110,19 +111,26 @@ def plot_decoded(
 
 @themed
 def plot_weights(weights: Mapping[str, FloatArray], most: int) -> str:
-    """Distribution of the weights of each connection, in units of their codes, up to ``most``."""
-    figure, axes = new_figure(len(weights), height=max(2.4, 0.5 + 1.15 * len(weights)), sharex=True)
-    edges = np.linspace(-1.15, 1.15, BINS)
+    """Distribution of the weights of each connection, in units of their codes, up to ``most``.
+
+    What rounds to the largest code is within the range.
+    """
+    figure, axes = new_figure(len(weights), height=max(2.6, 0.8 + 1.15 * len(weights)), sharex=True)
+    end = (most + 0.5) / most
+    beyond = 1 + 2 * BINS_BEYOND / BINS
+    edges = end * np.linspace(-beyond, beyond, BINS + 2 * BINS_BEYOND + 1)
     for axis, (name, values) in zip(axes[:, 0], weights.items(), strict=True):
         used = values[values != 0]
         lost = float(np.mean(np.abs(used) < 0.5)) if used.size else 0.0
         axis.hist(used / most, edges, color=FLOAT, alpha=0.8)
-        for end in (-1.0, 1.0):
-            axis.axvline(end, color=WRONG, lw=1.2)
-        axis.axvspan(-0.5 / most, 0.5 / most, color=GOLDEN, alpha=0.6, lw=0)
+        axis.axvline(-end, color=WRONG, lw=1.2, label="ends of the range")
+        axis.axvline(end, color=WRONG, lw=1.2)
+        axis.axvspan(-0.5 / most, 0.5 / most, color=GOLDEN, alpha=0.6, lw=0.8, label="rounds to 0")
         axis.set_title(f"{name}: {lost:.1%} round to 0", loc="left")
         axis.set_yticks([])
     axes[-1, 0].set_xlabel("weight, as part of the largest of its width")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=2)
     return to_svg(figure, "weights")
 
 
@@ -149,10 +157,19 @@ def plot_sweep(
         axis.semilogy(bits, values, ".-", label=name)
     axis.axhline(other_start, color=INK, lw=1, ls=":", label="other initial voltages")
     axis.set_ylabel("error, relative")
+    axis.yaxis.set_major_formatter(_percent)
+    axis.yaxis.set_minor_formatter(lambda share, _: _percent(share) if _leads(share, "25") else "")
     if with_accuracy:
-        axes[1, 0].plot(bits, [float_accuracy - p["loss"] for p in points], ".-", color=GOLDEN)
+        axes[1, 0].plot(
+            bits,
+            [float_accuracy - p["loss"] for p in points],
+            ".-",
+            color=GOLDEN,
+            label="fixed point",
+        )
         axes[1, 0].axhline(float_accuracy, color=FLOAT, lw=1, label="float")
         axes[1, 0].set_ylabel("accuracy")
+        axes[1, 0].yaxis.set_major_formatter(_percent)
     for one in axes[:, 0]:
         one.axvline(chosen, color=TARGET, lw=1, label=f"chosen, {chosen}")
         one.legend(loc="best")
@@ -168,12 +185,23 @@ def plot_rates(name: str, rates: Mapping[str, Any]) -> str:
     axis.stairs(rates["float"], edges, fill=True, color=FLOAT, alpha=0.35, label="float")
     axis.stairs(rates["golden"], edges, color=GOLDEN, lw=1.6, label="fixed point")
     axis.set(xlabel="rate, Hz", ylabel="neurons", xlim=(0, edges[-1]))
+    axis.yaxis.get_major_locator().set_params(integer=True)
     axis.set_title(
         f"{rates['silent']} silent, {rates['saturated']} saturated of {rates['neurons']}",
         loc="left",
     )
     axis.legend(loc="upper right")
     return to_svg(figure, f"rates {name}")
+
+
+def _percent(share: float, _: int = 0) -> str:
+    """Label a tick."""
+    return f"{100 * share:.4g}%"
+
+
+def _leads(value: float, digits: str) -> bool:
+    """Whether the first digit of ``value`` is one of ``digits``."""
+    return f"{value:.0e}"[0] in digits
 
 
 def _evenly(count: int, most: int) -> npt.NDArray[np.intp]:

@@ -15,6 +15,9 @@ from nef2hw.version import __version__
 
 if TYPE_CHECKING:
     from nef2hw.api import CompiledNetwork, compile, load
+    from nef2hw.build.budget import Budget
+    from nef2hw.build.calibration import Calibration
+    from nef2hw.compiler.precision import Bits, Precision
     from nef2hw.frontends.electrical import electrical_lif
     from nef2hw.frontends.keras import import_keras
     from nef2hw.frontends.layers import from_layers
@@ -32,9 +35,13 @@ if TYPE_CHECKING:
 #: Where each public name is, imported when it is first asked for.
 _HOMES = {
     "BatchNormalization": "nef2hw.frontends.layers.records",
+    "Bits": "nef2hw.compiler.precision",
+    "Budget": "nef2hw.build.budget",
+    "Calibration": "nef2hw.build.calibration",
     "CompiledNetwork": "nef2hw.api",
     "Dense": "nef2hw.frontends.layers.records",
     "Lif": "nef2hw.frontends.layers.records",
+    "Precision": "nef2hw.compiler.precision",
     "Session": "nef2hw.host.session",
     "SpikingRectifiedLinear": "nef2hw.frontends.layers.records",
     "compile": "nef2hw.api",
@@ -49,9 +56,13 @@ _HOMES = {
 
 __all__ = [
     "BatchNormalization",
+    "Bits",
+    "Budget",
+    "Calibration",
     "CompiledNetwork",
     "Dense",
     "Lif",
+    "Precision",
     "Session",
     "SpikingRectifiedLinear",
     "__version__",

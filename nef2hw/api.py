@@ -11,14 +11,17 @@ import numpy.typing as npt
 
 from nef2hw.boards.registry import find_board
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.budget import Budget
+from nef2hw.build.calibration import Calibration, calibration_trial
+from nef2hw.build.precision import ChosenPrecision, choose_precision
 from nef2hw.build.shape import compile_for_board
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.build.targets import TARGETS, simulate_samples, simulate_target
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
-from nef2hw.compiler.precision import Precision
+from nef2hw.compiler.precision import Bits, Precision
 from nef2hw.compiler.quantize import quantize
-from nef2hw.errors import ProgramError, StimulusError
+from nef2hw.errors import FormatError, ProgramError, StimulusError
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.npz import load_model, model_arrays
 from nef2hw.model.parse import parse_model
@@ -34,6 +37,7 @@ class CompiledNetwork:
     folded: FoldedNetwork
     program: Program
     board: BoardSpec
+    chosen: ChosenPrecision | None = None  #: widths, and how a budget was kept
 
     def simulate(
         self,
@@ -155,7 +159,9 @@ def compile(
     network: TrainedNetwork,
     board: str = "ulx3s_85f",
     *,
-    precision: Precision | None = None,
+    precision: Precision | Bits | None = None,
+    budget: Budget | None = None,
+    calibration: Calibration | None = None,
     lanes: int | None = None,
     neuron_lanes: int | None = None,
     target_rate: float | None = None,
@@ -166,10 +172,18 @@ def compile(
 ) -> CompiledNetwork:
     """Compile ``network`` for a core that ``board`` can hold; no tool is run.
 
-    The core is as fast as fits, unless it is told otherwise.
+    The core is as fast as fits, unless it is told otherwise. Numbers have the widths that have
+    proven good for all networks, or with a budget the cheapest that keep it.
 
     Parameters
     ----------
+    precision
+        Widths of numbers: all of them, or with `Bits` those that shall not be chosen.
+    budget
+        How much worse than float the integers may be on the calibration data. What was chosen,
+        and how well it does, is then found in ``chosen`` of the result.
+    calibration
+        Data that a budget is kept on; by default noise within the declared ranges.
     lanes, neuron_lanes
         Weights added, and neurons updated, per clock cycle.
     target_rate
@@ -190,5 +204,27 @@ def compile(
     sound = parse_model(model_arrays(network))
     folded, found = fold(sound, dense), find_board(board)
     demands = Demands(lanes, neuron_lanes, target_rate, max_luts, max_block_rams, max_dsps)
-    program = compile_for_board(quantize(folded, precision), found, demands)
-    return CompiledNetwork(folded, program, found)
+    chosen = _choose_formats(folded, precision, budget, calibration)
+    program = compile_for_board(chosen.network, found, demands)
+    return CompiledNetwork(folded, program, found, chosen)
+
+
+def _choose_formats(
+    folded: FoldedNetwork,
+    precision: Precision | Bits | None,
+    budget: Budget | None,
+    calibration: Calibration | None,
+) -> ChosenPrecision:
+    """Quantize in the widths that are given, or that keep a budget."""
+    if budget is None:
+        if calibration is not None:
+            raise StimulusError("calibration data is what a budget is kept on; give budget too")
+        fixed = precision.over(Precision()) if isinstance(precision, Bits) else precision
+        fixed = fixed or Precision()
+        return ChosenPrecision(fixed, quantize(folded, fixed))
+    if isinstance(precision, Precision):
+        raise FormatError(
+            f"{precision} fixes all widths, and the budget {budget} has nothing to choose; give "
+            "Bits of those that shall stay, or no budget"
+        )
+    return choose_precision(calibration_trial(folded, calibration), precision or Bits(), budget)

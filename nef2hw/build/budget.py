@@ -15,10 +15,26 @@ MEASURES = ("rmse", "accuracy")
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits, None where there is none."""
+    """How much worse than the float network the integers may be; None where there is no limit.
+
+    Raises
+    ------
+    FormatError
+        There is no limit, or one is not above 0.
+    """
 
     rmse: float | None = None  #: of every decoded probe, in the model's units
     accuracy: float | None = None  #: what may be lost of the share of right answers
+
+    def __post_init__(self) -> None:
+        limits = {name: getattr(self, name) for name in MEASURES}
+        if set(limits.values()) == {None}:
+            raise FormatError("a budget has no limit; give it rmse=0.01, accuracy=0.01 or both")
+        for name, limit in limits.items():
+            if limit is not None and not (math.isfinite(limit) and limit > 0):
+                raise FormatError(
+                    f"a budget has {name}={limit}, expected a number above 0 such as {name}=0.01"
+                )
 
     def excess(self, decoded_rmse: Mapping[str, float], loss: float | None) -> float:
         """Return by what factor errors exceed the budget; at most 1 keeps it."""

@@ -88,24 +88,51 @@ def _read_data(folded: FoldedNetwork, wanted: CheckInput, path: Path) -> Given:
         )
     arrays = dict(read_npz(path, StimulusError))
     names = [source.name for source in folded.inputs]
-    classes = arrays.pop(LABELS, None) if LABELS not in names else None
+    found = arrays.pop(LABELS, None) if LABELS not in names else None
     targets = {n: arrays.pop(n) for n in list(arrays) if n.startswith(TARGETS) and n not in names}
-    inputs = _named(arrays, folded)
-    hold = _sample_steps(path, inputs, wanted.hold)
-    _check_steps(replace(wanted, hold=hold))
+    classes = None if found is None else whole_classes(found, f"{path}: {LABELS!r}")
+    return arrange_data(folded, wanted, str(path), _named(arrays, folded), classes, targets)
+
+
+def arrange_data(
+    folded: FoldedNetwork,
+    wanted: CheckInput,
+    place: str,
+    inputs: Mapping[str, npt.NDArray[Any]],
+    classes: npt.NDArray[np.int64] | None = None,
+    targets: Mapping[str, npt.NDArray[Any]] | None = None,
+) -> Given:
+    """Put rows or samples one after the other, each row held.
+
+    Parameters
+    ----------
+    wanted : of which ``hold``, ``steps`` and ``reset`` count
+    place : where the arrays are from, for messages
+    inputs : by input, (rows, size) or (samples, steps, size)
+    classes : (presentations,)
+    targets : by name of a file's array
+
+    Raises
+    ------
+    StimulusError
+        They do not fit the model.
+    """
+    hold = _sample_steps(place, inputs, wanted.hold)
     try:
         rows = hold_stimulus({n: _in_a_row(a) for n, a in inputs.items()}, folded.inputs)
     except StimulusError as problem:
-        raise StimulusError(f"{path}: {problem}") from problem
+        raise StimulusError(f"{place}: {problem}") from problem
+    _check_steps(replace(wanted, hold=hold))
     repeat = 1 if any(array.ndim == 3 for array in inputs.values()) else hold
     held = {name: np.repeat(values, repeat, axis=0) for name, values in rows.items()}
-    found_targets = _read_targets(path, targets, folded, hold, len(next(iter(held.values()))))
+    found_targets = _read_targets(
+        place, targets or {}, folded, hold, len(next(iter(held.values())))
+    )
     stimulus = {name: values[: wanted.steps] for name, values in held.items()}
     steps = len(next(iter(stimulus.values())))
     labels = None
     if classes is not None:
-        found = whole_classes(classes, f"{path}: {LABELS!r}")
-        labels = Labels(found[: steps // hold] if wanted.steps else found, hold)
+        labels = Labels(classes[: steps // hold] if wanted.steps else classes, hold)
     shown = {name: values[:steps] for name, values in found_targets.items()}
     return Given(stimulus, hold, labels, shown)
 
@@ -127,7 +154,7 @@ def _in_a_row(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _read_targets(
-    path: Path,
+    place: str,
     given: Mapping[str, npt.NDArray[Any]],
     folded: FoldedNetwork,
     hold: int,
@@ -144,23 +171,23 @@ def _read_targets(
         shape = (steps, probed.get(name))
         if rows.shape != shape:
             raise StimulusError(
-                f"{path}: {key!r} has shape {array.shape}, expected a value for each step, or "
+                f"{place}: {key!r} has shape {array.shape}, expected a value for each step, or "
                 f"sample, of a probe: {', '.join(f'{n} (size {k})' for n, k in probed.items())}"
             )
         if rows.dtype.kind not in "biuf" or not np.isfinite(rows).all():
-            raise StimulusError(f"{path}: {key!r} holds {rows.dtype}, expected finite numbers")
+            raise StimulusError(f"{place}: {key!r} holds {rows.dtype}, expected finite numbers")
         targets[name] = rows.astype(np.float64)
     return targets
 
 
-def _sample_steps(path: Path, arrays: Mapping[str, npt.NDArray[Any]], hold: int) -> int:
+def _sample_steps(place: str, arrays: Mapping[str, npt.NDArray[Any]], hold: int) -> int:
     """Steps of a sample: those that a row is held, or those that samples have themselves."""
     lengths = {array.shape[1] for array in arrays.values() if array.ndim == 3}
     if not lengths:
         return hold
     if len(lengths) > 1 or hold > 1 or any(array.ndim != 3 for array in arrays.values()):
         raise StimulusError(
-            f"{path} holds samples of several steps; expected (samples, steps, size) for every "
+            f"{place} holds samples of several steps; expected (samples, steps, size) for every "
             "input, of as many steps each, and no --hold"
         )
     return int(lengths.pop())

@@ -100,7 +100,7 @@ def _check(trial: Trial, budget: Budget) -> None:
     if budget.accuracy is not None and trial.labels is None:
         raise StimulusError(
             f"--budget accuracy={budget.accuracy:g} needs the right classes; give --data with "
-            "'labels', or --input and --labels"
+            "'labels', or --input and --labels (in Python: Calibration(x, labels))"
         )
     if budget.rmse is not None and len(trial.spiking) == len(trial.folded.probes):
         raise StimulusError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from nef2hw.build.check_input import NOISE_STEPS, CheckInput, check_stimulus
+from nef2hw.build.check_input import NOISE_STEPS, CheckInput, Given, check_stimulus
 from nef2hw.build.fidelity import Fidelity, FloatArray, Labels, compare
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.program.decode import encode_inputs
@@ -92,12 +92,16 @@ def make_trial(folded: FoldedNetwork, wanted: CheckInput) -> Trial:
     StimulusError
         Input or labels do not fit the model.
     """
-    given = check_stimulus(folded, wanted)
     path = wanted.data_path or wanted.path
     name = path.name if path else f"noise, {NOISE_STEPS} steps"
-    name += ", a reset before each row" if wanted.reset else ""
+    return trial_of(folded, check_stimulus(folded, wanted), name, wanted.reset)
+
+
+def trial_of(folded: FoldedNetwork, given: Given, name: str, reset: bool) -> Trial:
+    """Return the trial on ``given``, with a reset before each of its rows or without any."""
+    name += ", a reset before each row" if reset else ""
     steps = len(next(iter(given.stimulus.values())))
-    each = given.hold if wanted.reset else steps
+    each = given.hold if reset else steps
     return Trial(folded, name, given.stimulus, each, given.labels, given.targets)
 
 

@@ -110,7 +110,7 @@ def test_a_budget_that_no_formats_keep_is_refused(trial):
 
 
 def test_a_budget_needs_something_that_it_is_about(trial):
-    with pytest.raises(StimulusError, match=r"--budget accuracy=0.01 needs .* give --data"):
+    with pytest.raises(StimulusError, match=r"accuracy=0.01 needs .* give --data .*Calibration"):
         choose_precision(trial, Bits(), Budget(accuracy=0.01))
     folded = replace(trial.folded, probes=trial.folded.probes[1:])
     with pytest.raises(StimulusError, match=r"--budget rmse=0.5 is about decoded values"):
@@ -121,6 +121,17 @@ def test_budgets_are_read():
     assert parse_budget(["rmse=0.01", "accuracy=2e-2"]) == Budget(0.01, 0.02)
     assert parse_budget([]) is None
     assert str(Budget(rmse=0.01)) == "rmse=0.01"
+
+
+@pytest.mark.parametrize("limit", [0, -0.1, float("nan"), float("inf")])
+def test_a_budget_is_above_zero(limit):
+    with pytest.raises(FormatError, match=f"a budget has accuracy={limit}, expected a number abo"):
+        Budget(rmse=0.1, accuracy=limit)
+
+
+def test_a_budget_has_a_limit():
+    with pytest.raises(FormatError, match=r"a budget has no limit; give it rmse=0.01, accuracy=0"):
+        Budget()
 
 
 @pytest.mark.parametrize("text", ["rmse", "rmse=", "rmse=0", "accuracy=-1", "time=3", "rmse=nan"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,28 +51,32 @@ def signals_of(network: QuantizedNetwork, trace: Trace, top: str = "rtl") -> lis
     Voltages are in units of the threshold, currents as the model has them, refractory times in
     steps that are left.
     """
-    found = [
-        Signal(f"{top}.inputs.{_word(name)}", f"value_{k}", "real", column)
-        for name, rows in trace.inputs.items()
-        for k, column in enumerate(rows.T)
-    ]
-    for population in network.populations:
-        if population.neurons is not None:
-            found += _of_ensemble(population, network, trace, top)
+    found = _of_values(f"{top}.inputs", trace.inputs)
+    ensembles = [p for p in network.populations if p.neurons is not None]
+    words = _words([population.name for population in ensembles])
+    for population in ensembles:
+        scope = f"{top}.ensembles.{words[population.name]}"
+        found += _of_ensemble(population, network, trace, scope)
     spiking = {probe.name for probe in network.probes if probe.spiking}
-    found += [
-        Signal(f"{top}.probes.{_word(name)}", f"value_{k}", "real", column)
-        for name, rows in trace.probes.items()
-        if name not in spiking
-        for k, column in enumerate(rows.T)
-    ]
+    decoded = {name: rows for name, rows in trace.probes.items() if name not in spiking}
+    found += _of_values(f"{top}.probes", decoded)
     if trace.cycles is not None:
         found.append(Signal(top, "cycles", "integer", trace.cycles))
     return found
 
 
+def _of_values(scope: str, named: Mapping[str, npt.NDArray[Any]]) -> list[Signal]:
+    """Values of inputs or probes, (steps, size) each."""
+    words = _words(named)
+    return [
+        Signal(f"{scope}.{words[name]}", f"value_{k}", "real", column)
+        for name, rows in named.items()
+        for k, column in enumerate(rows.T)
+    ]
+
+
 def _of_ensemble(
-    population: Population, network: QuantizedNetwork, trace: Trace, top: str
+    population: Population, network: QuantizedNetwork, trace: Trace, ensemble: str
 ) -> Iterator[Signal]:
     formats, name = network.formats, population.name
     kinds = {
@@ -86,7 +90,7 @@ def _of_ensemble(
     currents = list(_currents(population, network, trace))
     digits = len(str(population.size - 1))
     for k in range(population.size):
-        scope = f"{top}.ensembles.{_word(name)}.neuron_{k:0{digits}}"
+        scope = f"{ensemble}.neuron_{k:0{digits}}"
         yield Signal(scope, "spike", spike_kind, spikes[:, k])
         for state, (title, kind, unit) in kinds.items():
             values = trace.states[f"{name}/{state}"][:, k] * unit
@@ -113,6 +117,18 @@ def _currents(
 def _word(name: str) -> str:
     """A name without what viewers take for something else."""
     return re.sub(r"\W", "_", name)
+
+
+def _words(names: Iterable[str]) -> dict[str, str]:
+    """A word for each name, numbered where another name has the same."""
+    found: dict[str, str] = {}
+    for name in names:
+        word, number = _word(name), 1
+        while word in found.values():
+            number += 1
+            word = f"{_word(name)}_{number}"
+        found[name] = word
+    return found
 
 
 @contextmanager

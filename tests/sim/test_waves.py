@@ -122,6 +122,32 @@ def test_a_layout_shows_lines_that_are_in_the_dump(make, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["w.gtkw", "w.vcd"]
 
 
+def test_names_that_give_the_same_word_are_told_apart(tmp_path):
+    network, trace = run_of(networks.recurrent)
+    rows, inputs = trace.probes["sum"], trace.inputs["x"]
+    probes = {"a-b": rows, "a_b_2": rows + 1, "a_b": rows + 2}
+    words = {"a": "e-1", "b": "e_1"}
+    renamed = tuple(replace(p, name=words.get(p.name, p.name)) for p in network.populations)
+    given = replace(
+        trace,
+        inputs={"u-1": inputs, "u_1": inputs + 1},
+        probes=probes,
+        spikes={words[name]: fired for name, fired in trace.spikes.items()},
+        states={
+            re.sub(r"^[ab]/", lambda m: words[m[0][0]] + "/", k): v for k, v in trace.states.items()
+        },
+    )
+    write_vcd(tmp_path / "w.vcd", signals_of(replace(network, populations=renamed), given), 0.001)
+    found, _, _ = read(tmp_path / "w.vcd")
+    for word, name in (("a_b", "a-b"), ("a_b_2", "a_b_2"), ("a_b_3", "a_b")):
+        shown = line(found, f"rtl.probes.{word}.value_0")
+        np.testing.assert_allclose(shown, probes[name][:, 0], rtol=1e-12)
+    for word, name in (("e_1", "a"), ("e_1_2", "b")):
+        shown = line(found, f"rtl.ensembles.{word}.neuron_07.spike")
+        np.testing.assert_array_equal(shown, trace.spikes[name][:, 7])
+    assert {"rtl.inputs.u_1.value_0", "rtl.inputs.u_1_2.value_0"} <= found[0].keys()
+
+
 def test_a_name_is_a_single_word():
     network, trace = run_of(networks.layered)
     probes = {"a b.c": trace.probes["out"]}

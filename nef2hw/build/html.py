@@ -41,8 +41,9 @@ def render(report: Mapping[str, Any], pictures: Sequence[Picture] | None = None)
     sections = [
         *(_section(name, part(report)) for name, part in _FIRST.items()),
         _section("Plots", _pictures(pictures)),
-        *(_details(name, report.get(key)) for key, name in _DETAILS.items()),
+        *(_details(name, report.get(key)) for key, name in _FORMATS.items()),
         _details("Widths of the core", _widths(report)),
+        *(_details(name, report.get(key)) for key, name in _DETAILS.items()),
         _details("Assumed", _assumed(report)),
     ]
     return (
@@ -143,10 +144,13 @@ _FIRST: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "Where the error comes from": describe_attribution,
 }
 
-_DETAILS = {
+_FORMATS = {
     "ensembles": "Formats of ensembles",
     "readouts": "Formats of readouts",
     "connections": "Formats of connections",
+}
+
+_DETAILS = {
     "factored": "Factored connections",
     "memories": "Memories",
     "seconds": "Wall time, s",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from nef2hw.build.check_input import NOISE_STEPS, CheckInput, Given, check_stimulus
+from nef2hw.build.check_input import CheckInput, Given, check_stimulus
 from nef2hw.build.fidelity import Fidelity, FloatArray, Labels, compare
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.program.decode import encode_inputs
@@ -93,7 +93,7 @@ def make_trial(folded: FoldedNetwork, wanted: CheckInput) -> Trial:
         Input or labels do not fit the model.
     """
     path = wanted.data_path or wanted.path
-    name = path.name if path else f"noise, {NOISE_STEPS} steps"
+    name = path.name if path else "noise"
     return trial_of(folded, check_stimulus(folded, wanted), name, wanted.reset)
 
 

@@ -32,7 +32,8 @@ def test_arrays_are_taken_as_those_of_a_file_are(tmp_path, samples, reset):
 
 
 def test_without_data_there_is_noise():
-    assert calibration_trial(FOLDED, None).name == f"noise, {NOISE_STEPS} steps"
+    found = calibration_trial(FOLDED, None)
+    assert (found.name, found.steps) == ("noise", NOISE_STEPS)
 
 
 @pytest.mark.parametrize(

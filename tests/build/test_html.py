@@ -171,7 +171,7 @@ SEMANTICS = {
     "inputs": {"x": {"kind": "value", "size": 2}},
     "ensembles": {
         "a<b>": {"neurons": 10, "neuron_type": "LIF"},
-        "a_name_of_many_letters": {"neurons": 5, "neuron_type": "IF"},
+        "a_name_of_many_letters": {"neurons": 5, "neuron_type": "SpikingRectifiedLinear"},
     },
     "connections": {
         "in": {"pre": "x", "post": "a<b>", "synapse": "none", "delay": 0},
@@ -271,6 +271,8 @@ def test_a_network_is_drawn_from_left_to_right():
     assert list(places)[:2] == ["x: value input, 2", "a<b>: 10 LIF"]
     assert columns == sorted(columns)
     assert len(set(places.values())) == len(places) == 5
+    squeezed = [text.text for text in svg.iter("text") if text.get("textLength")]
+    assert squeezed == ["5 SpikingRectifiedLinear"]
     assert places["p: probe, 1"][0] == places["sum: probe, 1"][0] == max(columns)
     titles = [path.find("title").text for path in svg.findall("path")]
     assert titles[0] == "in, synapse none, delay 0"

@@ -12,7 +12,7 @@ pytest.importorskip("matplotlib")
 
 from nef2hw.build.check import check_program
 from nef2hw.build.check_input import CheckInput
-from nef2hw.build.pictures.figure import INK
+from nef2hw.build.pictures.figure import FLOAT, INK, WRONG
 from nef2hw.build.pictures.pictures import draw_pictures
 from nef2hw.build.pictures.plots import plot_raster, plot_sweep, plot_weights
 from nef2hw.build.pictures.tuning import tuning_curves
@@ -116,6 +116,13 @@ def test_without_encoders_a_curve_is_against_the_current_and_goes_beyond_the_hig
     assert np.abs(curves.golden_hz - curves.float_hz).mean() <= 1
 
 
+def test_a_curve_of_neurons_that_hardly_fire_goes_up_to_some_spikes():
+    ensemble = Ensemble("e", np.ones(3), np.full(3, 20.0), RectifiedNeurons())
+    network = quantize(fold(replace(CONTROLLER, ensembles=(ensemble,), connections=(), probes=())))
+    curves = tuning_curves(ensemble, network.population("e"), network, 0.5)
+    assert curves.float_hz.max() == pytest.approx(20, abs=2)
+
+
 def test_extremes_are_plotted_without_a_warning():
     silent = np.zeros((10, 3), dtype=np.uint8)
     assert "both (0)" in plot_raster("e", silent, silent, 0.001)
@@ -123,6 +130,45 @@ def test_extremes_are_plotted_without_a_warning():
     point = {"bits": 8, "decoded_rmse": {"p": 0.0}, "spikes": 0.0, "loss": 0.0}
     assert "accuracy" in plot_sweep([point], 8, {"p": 1.0}, 1.0, 0.0)
     assert "spikes" in plot_sweep([point], 8, {}, None, 0.0)
+
+
+@pytest.mark.parametrize(("least", "between"), [(1e-3, True), (0.0, False)])
+def test_errors_are_labelled_in_percent_as_far_as_there_is_room(least, between):
+    points = [
+        {"bits": bits, "decoded_rmse": {"p": rmse}, "spikes": 0.0, "loss": 0.02}
+        for bits, rmse in ((4, 0.2), (8, least))
+    ]
+    svg = plot_sweep(points, 8, {"p": 1.0}, 0.97, 0.1)
+    assert ">10%</text>" in svg
+    assert (">2%</text>" in svg) == between
+    assert re.search(r">9[5-7](\.\d+)?%</text>", svg)
+
+
+def test_weights_are_within_the_ends_of_their_range():
+    """A width of two bits holds what rounds to -1, 0 or 1."""
+    figures = [plot_weights({"c": np.array([end, 0.3])}, 1) for end in (1.49, 1.51)]
+    inside, outside = (rightmost_bar(svg) for svg in figures)
+    assert inside <= right_end(figures[0]) + 1e-6
+    assert outside > right_end(figures[1]) + 1
+
+
+def corners(svg, style):
+    """Points of every path in a style."""
+    paths = re.findall(rf'<path d="([^"]*)"[^>]*style="{style}', svg)
+    found = (re.findall(r"[ML] ([-\d.]+) ([-\d.]+)", path) for path in paths)
+    return [[(float(x), float(y)) for x, y in points] for points in found]
+
+
+def rightmost_bar(svg):
+    """Right side of the last bar that is not empty."""
+    bars = corners(svg, f"fill: {FLOAT}")
+    return max(max(x for x, _ in bar) for bar in bars if len({y for _, y in bar}) > 1)
+
+
+def right_end(svg):
+    """Where the line at the upper end of the range is."""
+    lines = corners(svg, f"fill: none; stroke: {WRONG}")
+    return max(line[0][0] for line in lines if len({x for x, _ in line}) == 1)
 
 
 def test_a_raster_counts_what_differs():

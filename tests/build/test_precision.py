@@ -103,7 +103,7 @@ def test_margins_foretell_the_loss_of_accuracy(labelled):
 def test_a_budget_that_no_formats_keep_is_refused(trial):
     with pytest.raises(
         FormatError,
-        match=r"no formats keep --budget rmse=1e-09 on noise, 500 steps: the finest .* "
+        match=r"no formats keep --budget rmse=1e-09 on noise: the finest .* "
         r"\(14-bit weights, 14-bit inputs\) leave RMSE .*; allow more",
     ):
         choose_precision(trial, Bits(), Budget(rmse=1e-9))

@@ -13,8 +13,8 @@ WIDTH, HEIGHT, ACROSS, DOWN, MARGIN = 124, 46, 190, 66, 12
 GAP, BELOW = ACROSS - WIDTH, 10
 #: Where lines reach a box, below its top: those to the right, and those back.
 ON, BACK = 23, 34
-#: Letters of a name that a box has room for.
-LETTERS = 15
+#: Letters of a name that a box has room for, and of the smaller ones below it.
+LETTERS, SMALL_LETTERS = 15, 19
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,11 @@ def _bend(x0: int, y0: int, x1: int, y1: int) -> str:
 def _draw(box: Box, x: int, y: int) -> str:
     name = box.name if len(box.name) <= LETTERS else box.name[: LETTERS - 1] + "…"
     middle = x + WIDTH // 2
+    wide = len(box.detail) > SMALL_LETTERS
+    fitted = f' textLength="{WIDTH - 10}" lengthAdjust="spacingAndGlyphs"' * wide
     return (
         f'<g><title>{escape(box.name)}: {escape(box.detail)}</title><rect x="{x}" y="{y}" '
         f'width="{WIDTH}" height="{HEIGHT}" rx="6"/><text x="{middle}" y="{y + 20}" '
         f'text-anchor="middle">{escape(name)}</text><text class="small" x="{middle}" '
-        f'y="{y + 36}" text-anchor="middle">{escape(box.detail)}</text></g>\n'
+        f'y="{y + 36}" text-anchor="middle"{fitted}>{escape(box.detail)}</text></g>\n'
     )

@@ -29,6 +29,8 @@ SHOWN_STEPS, SHOWN_VALUE_STEPS = 300, 1000
 SHOWN_NEURONS, SHOWN_VALUES = 40, 4
 #: Bins between the ends of the range of weights, and beyond each of them.
 BINS, BINS_BEYOND = 50, 3
+#: Ends of a logarithmic axis between which there is room for more labels than powers of ten.
+CLOSE = 1000
 #: A logarithmic axis shows smaller ones, and zero, as this.
 LEAST_ERROR = 1e-7
 
@@ -158,7 +160,11 @@ def plot_sweep(
     axis.axhline(other_start, color=INK, lw=1, ls=":", label="other initial voltages")
     axis.set_ylabel("error, relative")
     axis.yaxis.set_major_formatter(_percent)
-    axis.yaxis.set_minor_formatter(lambda share, _: _percent(share) if _leads(share, "25") else "")
+    low, high = axis.get_ylim()
+    between = "25" if high < CLOSE * low else ""
+    axis.yaxis.set_minor_formatter(
+        lambda share, _: _percent(share) if _leads(share, between) else ""
+    )
     if with_accuracy:
         axes[1, 0].plot(
             bits,

@@ -18,6 +18,8 @@ POINTS = 41
 SHOWN_NEURONS = 12
 #: Simulated time; a rate is resolved to its inverse.
 DURATION_S, MOST_STEPS = 0.5, 1000
+#: A curve of neurons without leak goes up to this rate at least, some spikes in that time.
+LEAST_HZ = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +75,12 @@ def _currents(ensemble: Ensemble, max_hz: float) -> tuple[FloatArray, FloatArray
 
 
 def _current_of(rate_hz: float, neurons: Neurons) -> float:
-    """Return the constant current at which neurons fire at about this rate, at least 2."""
+    """Return the constant current at which neurons fire at about this rate or `LEAST_HZ`.
+
+    The currents of leaky neurons are at least 2, twice their threshold.
+    """
     if not isinstance(neurons, LifNeurons):
-        return max(2.0, rate_hz)
+        return max(LEAST_HZ, rate_hz)
     interval_s = max(1.0 / max(rate_hz, 1e-9), neurons.tau_ref_s + 0.05 * neurons.tau_rc_s)
     return max(2.0, float(-1.0 / np.expm1((neurons.tau_ref_s - interval_s) / neurons.tau_rc_s)))
 

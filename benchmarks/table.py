@@ -4,15 +4,20 @@
         [--lanes N] [--neuron-lanes N] [--seed N] [--again]
 
 Builds each network for each board, a minute to some each, with default options where none are
-given, as for ``nef2hw compile``; builds stay in
-``build/benchmarks`` and are not made again unless asked for. Cycles are those of RTL that was
-simulated and compared with the golden model. ``utilization`` is synaptic operations per step over
-lanes times cycles. Where no placer is at hand, synthesis alone gives the cells, and no clock.
+given, as for ``nef2hw compile``; builds stay in ``build/benchmarks`` and are not made again unless
+asked for. Cycles are those of RTL that was simulated and compared with the golden model.
+``utilization`` is synaptic operations per step over lanes times cycles. Where no placer is at
+hand, synthesis alone gives the cells, and no clock.
 The speed of the golden model and of nengo.Simulator, timed in the same run, follows.
 Needs the extras ``toolchain``, ``sim`` and ``nengo``.
 """
 
 from __future__ import annotations
+
+import os
+
+# Before NumPy is there: the software models are timed with one thread.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import json
 from collections.abc import Iterable, Mapping

@@ -85,16 +85,19 @@ class Divider(wiring.Component):
     def _refine(self, m, stage, index):
         """Find one more bit of the quotient."""
         after = Signal(self._stage, name=f"after_{index}")
-        fits = Signal(name=f"fits_{index}")
-        subtract = ~stage.remainder[-1]
+        left = Signal(signed(self._bits + 1), name=f"left_{index}")
+        negative = stage.remainder[-1]
+        subtract = ~negative
         # The inverse and a carry below the last bit subtract; inverted again, it is the drive.
-        inverse = Cat(stage.inverse, Const(1, 1)) ^ (~subtract).replicate(self._bits + 1)
+        inverse = Cat(stage.inverse, Const(1, 1)) ^ negative.replicate(self._bits + 1)
         doubled = stage.remainder << 1
         m.d.comb += [
-            after.eq(stage),
-            after.remainder.eq((Cat(subtract, doubled) + Cat(subtract, inverse).as_signed()) >> 1),
-            fits.eq(~after.remainder[-1]),
-            after.quotient.eq((stage.quotient << 1) | fits),
+            left.eq((Cat(subtract, doubled) + Cat(subtract, inverse).as_signed()) >> 1),
+            after.tag.eq(stage.tag),
+            after.inverse.eq(stage.inverse),
+            after.remainder.eq(left),
+            after.saturated.eq(stage.saturated),
+            after.quotient.eq((stage.quotient << 1) | ~left[-1]),
         ]
         return after
 

@@ -84,7 +84,7 @@ def test_a_wider_divider_equals_integer_division(interval):
         ("scaled >= self.i.drive", "scaled > self.i.drive + 1"),
         ("Cat(subtract, inverse)", "Cat(~subtract, inverse)"),
         ("self.tick & valids[-1]", "valids[-1]"),
-        ("subtract = ~stage.remainder[-1]", "subtract = Const(1, 1)"),
+        ("negative = stage.remainder[-1]", "negative = Const(0, 1)"),
     ],
 )
 def test_a_broken_divider_is_found_out(right, wrong, monkeypatch):

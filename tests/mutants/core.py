@@ -41,8 +41,8 @@ FAULTS = (
     ),
     (
         "divider",
-        "subtract = ~stage.remainder[-1]",
-        "subtract = Const(1, 1)",
+        "negative = stage.remainder[-1]",
+        "negative = Const(0, 1)",
         DIVIDER,
     ),
     # membrane

@@ -25,7 +25,8 @@ DISTRIBUTED_WEIGHT_WORDS = 64
 SUMMING_LUTS = 10_000
 #: Logic that the tools can do in minutes, where nobody asks for more.
 COMFORTABLE_LOGIC = 16_000
-#: Part of a device's logic up to which routing comes to an end, where nobody asks for more.
+#: Part of a device's logic, and of its block RAMs where those hold the weights, up to which routing
+#: comes to an end, where nobody asks for more.
 COMFORTABLE_PART = 0.9
 
 
@@ -64,7 +65,10 @@ class Candidate:
     def is_comfortable(self) -> bool:
         """Whether the tools place and route it in minutes."""
         present = self.usage["logic_cells" if "logic_cells" in self.usage else "lut"].present
-        return self.logic <= min(COMFORTABLE_LOGIC, COMFORTABLE_PART * present or COMFORTABLE_LOGIC)
+        most = min(COMFORTABLE_LOGIC, COMFORTABLE_PART * present or COMFORTABLE_LOGIC)
+        rams = self.usage["block_rams"]
+        crowded = self.shape.weight_memory == "block" and rams.share > COMFORTABLE_PART
+        return self.logic <= most and not crowded
 
     @property
     def but_for_sums(self) -> CoreShape:

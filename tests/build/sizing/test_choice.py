@@ -122,6 +122,20 @@ def test_a_core_beyond_comfort_is_taken_only_if_there_is_no_other(digits):
     assert fastest(giants) in giants
 
 
+def test_weights_in_nearly_all_block_rams_are_no_comfort(digits):
+    chosen = size_core(digits, ULX3S).chosen
+    assert chosen.config.weight_memory == "block"
+    present = chosen.usage["block_rams"].present
+
+    def filling(part, memory="block"):
+        usage = {**chosen.usage, "block_rams": Usage(int(part * present), present)}
+        return replace(chosen, usage=usage, shape=replace(chosen.shape, weight_memory=memory))
+
+    assert filling(0.9).is_comfortable
+    assert not filling(0.95).is_comfortable
+    assert filling(1, "huge").is_comfortable
+
+
 def test_a_target_gets_the_smallest_core_that_reaches_it(digits):
     slow, quick = (size_core(digits, ULX3S, Demands(target_rate_hz=r)) for r in (1e3, 2.5e5))
     for sizing, target in ((slow, 1e3), (quick, 2.5e5)):

@@ -66,9 +66,12 @@ def nengo_network(folded: FoldedNetwork, stimulus: Stimulus) -> nengo.Network:
             )
             objects[population.name] = ensemble.neurons
             nengo.Probe(ensemble.neurons)
-        inputs = {source.name for source in folded.inputs}
+        for relay in folded.relays:
+            values = slice(relay.first, relay.first + relay.size)
+            objects[relay.name] = objects[relay.population][values]
+        values_of = {source.name for source in (*folded.inputs, *folded.relays)}
         for connection in folded.connections:
-            spiking = connection.pre not in inputs
+            spiking = connection.pre not in values_of
             nengo.Connection(
                 objects[connection.pre],
                 objects[connection.post],

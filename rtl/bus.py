@@ -58,9 +58,9 @@ class HostBus(wiring.Component):
         copies, finding = ({}, "comb") if self._compact else (KEEP, "sync")
         # High in the state COMMIT: registers, as many bits wait for them.
         committing = [Signal(name=f"committing_{k}", attrs=copies) for k in range(0, most, SHARING)]
-        for k, (beat, later) in enumerate(pairwise([*assembled, held.data])):
+        for k, (earlier, later) in enumerate(pairwise([*assembled, held.data])):
             with m.If(committing[k // SHARING]):
-                m.d.sync += beat.eq(later)
+                m.d.sync += earlier.eq(later)
         for name, shape in self._memories.items():
             port = getattr(self, name.name.lower())
             beat_bits = shape.stride.bit_length() - 1

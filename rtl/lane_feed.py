@@ -59,7 +59,7 @@ class LaneFeed(wiring.Component):
 
         bits = len(self.taken.word) // rows
         m.submodules.rows = shown = WordRows(bits, rows, self._config.compact)
-        fresh = Signal(init=1)
+        fresh = Signal(init=1)  # the row at ``o``, if any, is the last of its word
         left = Mux(unheld == 0, self.passes.payload.count, unheld)
         m.d.comb += [
             shown.word.eq(word),

@@ -102,8 +102,10 @@ def test_the_top_tells_its_digests(image, given, told):
     assert (identity.config_digest, identity.image_digest) == (CONFIG.digest, told)
 
 
-def test_the_core_is_reached_over_the_wires():
-    top = Top(CONFIG, uart_divisor=DIVISOR, core=StandIn())
+@pytest.mark.parametrize("compact", [False, True])
+def test_the_core_is_reached_over_the_wires(compact):
+    config = SimpleNamespace(**vars(CONFIG) | {"compact": compact})
+    top = Top(config, uart_divisor=DIVISOR, core=StandIn())
     requests = [
         write_request(MemoryId.BIAS, 0, [7, 8, 9]),
         read_request(MemoryId.BIAS, 1, 2),

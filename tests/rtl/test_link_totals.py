@@ -14,10 +14,10 @@ ROOM = 16
 WORDS = 5
 
 
-def bench(window, steps, rng):
+def bench(window, steps, rng, compact):
     """Feed ``steps`` (steps, words + 1) to a block that sums; return what comes out."""
     m, out = Module(), []
-    m.submodules.totals = totals = Totals(ROOM)
+    m.submodules.totals = totals = Totals(ROOM, compact)
 
     async def main(ctx):
         ctx.set(totals.window, window)
@@ -67,12 +67,13 @@ WINDOWS = [
 
 @pytest.mark.parametrize(("kind", "first", "count"), WINDOWS)
 @pytest.mark.parametrize(("steps", "seed"), [(1, None), (4, None), (3, 1)])
-def test_sums_equal_numpys(kind, first, count, steps, seed):
+@pytest.mark.parametrize("compact", [False, True])
+def test_sums_equal_numpys(kind, first, count, steps, seed, compact):
     words = np.random.default_rng(steps).integers(0, 1 << 32, (steps, WORDS + 1), dtype=np.uint32)
     words[0, :WORDS] = 0xFFFFFFFF
     words[:, WORDS] %= 1000
     rng = None if seed is None else random.Random(seed)
-    out = bench({"first": first, "count": count, "kind": kind}, words, rng)
+    out = bench({"first": first, "count": count, "kind": kind}, words, rng, compact)
     sums = [*expected_sums(kind, first, count, words), words[:, WORDS].sum()]
     once = [(int(total), n == count) for n, total in enumerate(sums)]
     assert out == once * 2 + [(7, 0), (8, 1)]

@@ -53,7 +53,7 @@ def check_weights(place: str, n_post: int, n_pre: int) -> None:
     if n_post * n_pre > MAX_WEIGHTS:
         raise ModelError(
             f"{place} joins {n_pre} to {n_post}, {n_pre * n_post} weights; the limit "
-            f"is {MAX_WEIGHTS}"
+            f"is {MAX_WEIGHTS}, make one of them smaller"
         )
 
 

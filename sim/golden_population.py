@@ -14,7 +14,8 @@ import numpy as np
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.sim.golden import NeuronState
-from nef2hw.sim.golden_membranes import membrane_step
+from nef2hw.sim.golden_deliveries import Delivery
+from nef2hw.sim.golden_membranes import Membrane, membrane_step
 from nef2hw.sim.golden_slots import Feed, Slot, decays_in_place
 from nef2hw.sim.golden_sums import SentArray, Weights, constants
 
@@ -36,10 +37,10 @@ class PopulationRun:
         limits = network.formats.current
         self._limits = constants(limits.low, limits.high)
         self._bias = np.tile(population.bias_code, batch)
-        self.membrane: NeuronState | None = None
+        self.membrane: Membrane | None = None
         self._fires_dtype: type[np.generic] = np.bool_
         if population.neurons is not None:
-            self.membrane = _initial(population, batch)
+            self.membrane = Membrane.of(_initial(population, batch))
             self._step = membrane_step(self.membrane, population.neurons, network.formats)
             if population.neurons.count:
                 self._fires_dtype = np.int64
@@ -47,10 +48,9 @@ class PopulationRun:
         self.stepped = [slot for slot in self.slots if slot.stepped]
         self.total: CodeArray = np.zeros((0, self.lanes), dtype=np.int64)
         self.fires: SentArray = np.zeros((0, self.lanes), dtype=np.int64)
-        #: Slots of its group that its spikes go to.
-        self.targets: list[tuple[Slot, Weights]] = []
-        #: Those that its relays go to, with the relayed part of its values.
-        self.takers: list[tuple[Slot, Weights, slice]] = []
+        #: What its spikes bring to its group, and what its values do if it hands them on.
+        self.of_spikes: list[Delivery] = []
+        self.of_values: list[Delivery] = []
         self.relays = [r for r in network.relays if r.population == population.name]
         self.states: dict[str, CodeArray] = {}
 
@@ -111,10 +111,8 @@ class PopulationRun:
             coupling = slot.compartment.coupling
             partner = None if coupling is None else self.slots[coupling.partner].state
             np.add(total, slot.advance(step, partner), total)
-        for slot, weights, part in self.takers:
-            values = total.reshape(-1, self.size)[:, part]
-            row = slot.row(step)
-            row += weights.weigh(values).ravel()
+        for delivery in self.of_values:
+            delivery.deliver(total, step)
         if self.membrane is None:
             return
         if self.stepped:
@@ -123,14 +121,8 @@ class PopulationRun:
         self._step(total, fires)
         for name, rows in self.states.items():
             rows[step] = getattr(self.membrane, name)
-        for slot, weights in self.targets:
-            self._deliver(fires, weights, slot.row(step))
-
-    def _deliver(self, fires: SentArray, weights: Weights, row: CodeArray) -> None:
-        if self.lanes == self.size:
-            weights.add_rows(fires, row)
-        else:
-            row += weights.weigh(fires.reshape(-1, self.size)).ravel()
+        for delivery in self.of_spikes:
+            delivery.deliver(fires, step)
 
 
 def _initial(population: Population, batch: int) -> NeuronState:

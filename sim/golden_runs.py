@@ -22,7 +22,7 @@ from nef2hw.sim.golden_sums import SentArray
 from nef2hw.trace import Trace
 
 #: Neurons times steps of a block: arrays of that many values stay in a processor's cache.
-BLOCK_VALUES = 1 << 14
+BLOCK_VALUES = 1 << 15
 LONGEST_BLOCK = 256
 
 

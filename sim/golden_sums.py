@@ -15,6 +15,9 @@ SentArray = npt.NDArray[Any]
 #: Whole numbers below these limits are exact in floats, whatever the order of a sum.
 EXACT = {np.float32: 1 << 24, np.float64: 1 << 53}
 
+#: Weights that are sooner multiplied by nothing than chosen from.
+SMALL = 1 << 14
+
 
 class Weights:
     """Weights from one source into one compartment.
@@ -36,16 +39,17 @@ class Weights:
 
     def weigh(self, sent: SentArray) -> CodeArray:
         """Return the sums that each row of ``sent`` (rows, n_pre) delivers, (rows, n_post)."""
-        sums = sent.astype(self._dtype) @ self._matrix
+        sums: CodeArray = (sent.astype(self._dtype) @ self._matrix).astype(np.int64)
+        return sums
+
+    def weigh_few(self, sent: SentArray) -> CodeArray:
+        """Do as `weigh`, of a single row without the weights of those who sent nothing."""
+        if len(sent) > 1 or self._matrix.size <= SMALL:
+            return self.weigh(sent)
+        active = sent[0].nonzero()[0]
+        sums = sent[:, active].astype(self._dtype) @ self._matrix.take(active, 0)
         whole: CodeArray = sums.astype(np.int64)
         return whole
-
-    def add_rows(self, spikes: SentArray, total: CodeArray) -> None:
-        """Add to ``total`` (n_post,) the rows of those who fired, as often as they did."""
-        active = spikes.nonzero()[0]
-        if active.size:
-            sums = spikes[active].astype(self._dtype) @ self._matrix.take(active, 0)
-            np.add(total, sums, total, casting="unsafe")
 
 
 def constants(*values: int) -> tuple[CodeArray, ...]:

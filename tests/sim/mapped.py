@@ -54,9 +54,7 @@ def mapped(component, family: str) -> Netlist:
         (folder / "script.ys").write_text(_SCRIPT.format(synthesis=given.synthesis))
         command = [*yosys.command, "-q", "script.ys"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        models = next(
-            s / given.models for s in share_folders(yosys) if (s / given.models).exists()
-        )
+        models = next(s / given.models for s in share_folders(yosys) if (s / given.models).exists())
         counts = re.findall(r"^ +(\d+) .*cells$", (folder / "cells.txt").read_text(), re.M)
         verilog = models.read_text() + (folder / "mapped.v").read_text()
         return Netlist(given.defines + verilog, int(counts[-1]))

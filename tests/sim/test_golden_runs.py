@@ -7,7 +7,7 @@ from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.quantize import quantize
 from nef2hw.model.network import LifNeurons
 from nef2hw.program.network import FRACTION_BITS
-from nef2hw.sim import golden_runs, golden_slots
+from nef2hw.sim import golden_runs, golden_slots, golden_sums
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import GoldenModel, simulate_golden
 from nef2hw.sim.golden_groups import groups_in_order
@@ -133,12 +133,13 @@ def test_circles_are_grouped_and_follow_what_they_need():
 
 
 @pytest.mark.parametrize(("weight", "dtype"), [(127, np.float32), (2**20, np.float64)])
-def test_sums_are_exact_whatever_their_size(weight, dtype):
+def test_sums_are_exact_whatever_their_size(weight, dtype, monkeypatch):
     weights = Weights(np.array([[weight], [weight - 1], [-1]]), largest=9)
     sums = weights.weigh(np.array([[9, 9, 1], [0, 1, 9]]))
     assert sums.tolist() == [[18 * weight - 10], [weight - 10]]
     assert weights.weigh(np.zeros((1, 3))).dtype == np.int64
-    total = np.array([5])
-    weights.add_rows(np.array([2, 0, 1]), total)
-    assert total.tolist() == [2 * weight + 4]
+    for small in (golden_sums.SMALL, 0):
+        monkeypatch.setattr(golden_sums, "SMALL", small)
+        assert weights.weigh_few(np.array([[2, 0, 1]])).tolist() == [[2 * weight - 1]]
+        assert weights.weigh_few(np.zeros((1, 3), dtype=bool)).tolist() == [[0]]
     assert weights._dtype is dtype

@@ -29,6 +29,7 @@ from nef2hw.tool_list import TOOLS, ToolSpec, Version
 from nef2hw.tool_processes import PROCESSES
 
 Notify = Callable[[str], None]
+Stop = Callable[[], bool]
 
 #: How many of the last lines of a log an error message quotes.
 LOG_TAIL_LINES = 12
@@ -201,7 +202,7 @@ def run_tool(
     timeout_s: float | None = None,
     notify: Notify = notify_on_stderr,
     watch: Notify | None = None,
-    stop: threading.Event | None = None,
+    stop: Stop | None = None,
 ) -> str:
     """Run ``tool`` in ``cwd`` and check that it made what it should.
 
@@ -221,7 +222,7 @@ def run_tool(
     watch
         Called with each line that the tool prints.
     stop
-        Ends the run when it is set, as running out of time does.
+        Asked every now and then; when it says so, the run ends as it does when out of time.
 
     Returns
     -------
@@ -266,13 +267,13 @@ def _shortcoming(status: int, expected: Iterable[Path]) -> str:
 class _Deadline:
     """Until when a process may run: a time, or until somebody stops it."""
 
-    def __init__(self, timeout_s: float | None, stop: threading.Event | None) -> None:
+    def __init__(self, timeout_s: float | None, stop: Stop | None) -> None:
         self._end_s = None if timeout_s is None else time.monotonic() + timeout_s
         self._stop = stop
 
     @property
     def stopped(self) -> bool:
-        return self._stop is not None and self._stop.is_set()
+        return self._stop is not None and self._stop()
 
     def wait(self, process: subprocess.Popen[bytes]) -> int | None:
         """Wait for the end of ``process``; None when it may not run any longer."""

@@ -132,7 +132,7 @@ def test_a_run_is_stopped_from_elsewhere(tmp_path):
             "import time; print('on', flush=True); time.sleep(60)",
             tmp_path,
             watch=lambda _: stop.set(),
-            stop=stop,
+            stop=stop.is_set,
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.build.attempt import Job
 from nef2hw.build.cache import CoreCache
 from nef2hw.build.contents.marker import MARKER_DIGEST, marker_image, memory_bits
 from nef2hw.build.contents.refill import CELLS, describe_core, refill
@@ -19,7 +20,7 @@ from nef2hw.build.design import NO_DIGEST, Content, content_of
 from nef2hw.build.families.family import REPORT, STATISTICS, TOP
 from nef2hw.build.families.registry import family_of
 from nef2hw.build.nextpnr import read_report
-from nef2hw.build.place import Job, PlacedDesign, build_bitstream, pack, place_design, prepare
+from nef2hw.build.place import PlacedDesign, build_bitstream, pack, place_design, prepare
 from nef2hw.build.resources import check_fit, count_cells, with_placed
 from nef2hw.build.seeds import SEEDS
 from nef2hw.build.stages import Notify
@@ -181,6 +182,7 @@ def core_key(job: Job, seeds: Sequence[int]) -> str:
     told = [
         *([tool.name, tool.version, tool.source] for tool in tools),
         *job.sources.commands[:2],
+        flow.routers,
         [__version__, str(seeds[0]) if len(seeds) == 1 else "any that meets the clock"],
     ]
     digest = hashlib.sha256(json.dumps([list(words) for words in told]).encode())

@@ -6,7 +6,6 @@ one by one, so that each is timed, logged, and checked to have made its file.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,21 +14,16 @@ from threading import Event
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.families.family import PLACES, REPORT, SEED, TOP
-from nef2hw.build.families.registry import family_of
-from nef2hw.build.nextpnr import PlacementReport, Timing, overflows, read_report
-from nef2hw.build.progress import PlacementProgress
+from nef2hw.build.attempt import Job, place_with, take
+from nef2hw.build.nextpnr import PlacementReport, Timing
 from nef2hw.build.resources import Usage, check_fit, with_placed
 from nef2hw.build.seeds import SEEDS, first_that_meets
 from nef2hw.build.stages import Notify, Stages
-from nef2hw.build.synthesis import Command, Sources, run_synthesis, write_sources
+from nef2hw.build.synthesis import run_synthesis, write_sources
 from nef2hw.build.xilinx7.part import part_of
 from nef2hw.build.xilinx7.place import place as place_xilinx7
 from nef2hw.build.xilinx7.sources import write_scripts
-from nef2hw.errors import CapacityError, MissingToolchainError, ToolError, ToolTimeoutError
-
-#: What nextpnr says when cells are too many for where they may be.
-_TOO_DENSE = "Unable to find legal placement"
+from nef2hw.errors import MissingToolchainError
 
 
 @dataclass(frozen=True)
@@ -52,14 +46,6 @@ class PlacedDesign:
     def logs(self) -> tuple[Path, ...]:
         """What the tools said."""
         return tuple(sorted((self.folder / "logs").glob("*.log")))
-
-
-@dataclass(frozen=True)
-class Job:
-    """A design as the tools take it, and what runs them."""
-
-    sources: Sources
-    stages: Stages
 
 
 def build_bitstream(
@@ -151,11 +137,11 @@ def place_design(job: Job, seeds: Sequence[int] = SEEDS, at_once: int = 1) -> Pl
     trials: dict[int, PlacementReport] = {}
 
     def place(seed: int, stop: Event) -> Timing:
-        trials[seed] = _place_with(job, seed, stop)
+        trials[seed] = place_with(job, seed, stop)
         return trials[seed].timing
 
     timing, chosen = first_that_meets(seeds, place, stages.board.name, at_once)
-    _take(job, chosen)
+    take(job, chosen)
     stages.seconds["place"] = time.monotonic() - started
     return replace(
         placed,
@@ -163,46 +149,6 @@ def place_design(job: Job, seeds: Sequence[int] = SEEDS, at_once: int = 1) -> Pl
         timing=timing,
         seed=chosen,
     )
-
-
-def _trial(job: Job, seed: int) -> Path:
-    """Folder in which one seed is tried, since several may be at once."""
-    return job.stages.folder / f"seed-{seed}"
-
-
-def _place_with(job: Job, seed: int, stop: Event) -> PlacementReport:
-    """Place and route with one seed, in a folder of its own."""
-    stages, flow, folder = job.stages, job.sources.flow, _trial(job, seed)
-    folder.mkdir(exist_ok=True)
-    sources = [name for name in job.sources.files if not name.startswith("build_")]
-    for name in (flow.netlist, *sources):
-        shutil.copyfile(stages.folder / name, folder / name)
-    watch = PlacementProgress(stages.notify, f"seed {seed}")
-    trial = Stages(
-        stages.board, folder, stages.notify, dict(stages.seconds), watch=watch, stop=stop
-    )
-    arguments = [
-        part.replace(SEED, str(seed)) for part in job.sources.commands[1] if part != "--quiet"
-    ]
-    run_placer(trial, arguments, _made(job))
-    stages.tools.update(trial.tools)
-    return read_report(folder / REPORT)
-
-
-def _made(job: Job) -> tuple[str, ...]:
-    """Files that placement makes."""
-    places = (PLACES,) if family_of(job.stages.board).refilling else ()
-    return (job.sources.flow.routed, REPORT, *places)
-
-
-def _take(job: Job, seed: int) -> None:
-    """Take over what was made with one seed, and forget the others."""
-    folder, trial = job.stages.folder, _trial(job, seed)
-    shutil.move(trial / "logs" / "place.log", folder / "logs" / "place.log")
-    for name in (*_made(job), *(path.name for path in trial.glob("*.tim"))):
-        shutil.move(trial / name, folder / name)
-    for path in folder.glob("seed-*"):
-        shutil.rmtree(path)
 
 
 def pack(job: Job, placed: PlacedDesign) -> PlacedDesign:
@@ -226,26 +172,3 @@ def _synthesized(job: Job) -> PlacedDesign:
     check_fit(resources, stages.board)
     constraints = stages.folder / job.sources.flow.constraints
     return PlacedDesign(stages.folder, constraints, resources, stages.seconds, stages.tools)
-
-
-def run_placer(stages: Stages, command: Command, makes: Sequence[str]) -> None:
-    """Place and route; tell a design that is too large from a tool that failed."""
-    try:
-        stages.run("place", command, makes, stages.patience_s)
-    except ToolTimeoutError:
-        raise
-    except ToolError as error:
-        log = stages.folder / f"{TOP}.tim"
-        said = log.read_text(errors="replace") if log.is_file() else ""
-        over = overflows(said)
-        if not over and _TOO_DENSE in said + str(error):
-            raise CapacityError(
-                f"{stages.board.name}: the design fits by number, but finds no place; "
-                "try fewer --lanes"
-            ) from error
-        if not over:
-            raise
-        needs = ", ".join(f"{u.used} {name} (it has {u.present})" for name, u in over.items())
-        raise CapacityError(
-            f"{stages.board.name}: the design needs {needs}; try fewer --lanes"
-        ) from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.tools import find_tool, run_tool
+from nef2hw.tools import Stop, find_tool, run_tool
 
 Notify = Callable[[str], None]
 
@@ -27,7 +26,7 @@ class Stages:
         seconds: dict[str, float],
         *,
         watch: Notify | None = None,
-        stop: threading.Event | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self.board = board
         self.folder = folder  #: where the tools work
@@ -35,7 +34,7 @@ class Stages:
         self.seconds = seconds  #: wall time by stage
         self.tools: dict[str, str] = {}  #: version and source by name
         self._watch = watch  #: takes each line that a tool prints
-        self._stop = stop  #: ends what runs
+        self._stop = stop  #: says when to end what runs
 
     @property
     def patience_s(self) -> float:

@@ -6,60 +6,21 @@ from pathlib import Path
 
 import pytest
 from amaranth.back import rtlil
-from amaranth.hdl import Cat, Module, Signal
-from amaranth.lib import wiring
-from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import In, Out
 
 from nef2hw.boards.registry import find_board
+from nef2hw.build.attempt import run_placer
 from nef2hw.build.clock import choose_pll
 from nef2hw.build.design import BoardDesign
 from nef2hw.build.families.registry import FAMILIES
-from nef2hw.build.place import build_bitstream, run_placer
+from nef2hw.build.place import build_bitstream
 from nef2hw.build.resources import Usage
 from nef2hw.build.stages import Stages
 from nef2hw.build.synthesis import read_cells, synthesize
 from nef2hw.errors import CapacityError, MissingToolchainError, ToolError
 from nef2hw.rtl.core import Core
 from nef2hw.tools import find_tool, run_tool
+from tests.build.small import SmallTop
 from tests.sim.networks import layered, program_of
-
-
-class SmallTop(wiring.Component):
-    """A memory, a multiplier and a wide sum between the pins of a serial port."""
-
-    def __init__(self, ram_style, depth):
-        self._ram_style = ram_style
-        self._depth = depth
-        super().__init__({"rx": In(1), "tx": Out(1)})
-
-    def elaborate(self, platform):
-        m = Module()
-        m.submodules.weights = weights = Memory(
-            shape=16, depth=self._depth, init=[], attrs={"ram_style": self._ram_style}
-        )
-        m.submodules.table = table = Memory(
-            shape=16, depth=256, init=range(256), attrs={"ram_style": "block"}
-        )
-        shift, total = Signal(48), Signal(48)
-        writing = shift[-1]
-        read, write = weights.read_port(), weights.write_port()
-        m.d.sync += [
-            shift.eq(Cat(self.rx, shift)),
-            total.eq(total + read.data * table_read(m, table, shift)),
-        ]
-        m.d.comb += [
-            read.addr.eq(shift), write.addr.eq(shift), write.data.eq(shift[8:]),
-            write.en.eq(writing), read.en.eq(~writing), self.tx.eq(total[-1]),
-        ]  # fmt: skip
-        return m
-
-
-def table_read(m, table, address):
-    port, write = table.read_port(), table.write_port()
-    m.d.comb += [port.addr.eq(address), write.addr.eq(address), write.en.eq(address[20])]
-    m.d.comb += write.data.eq(address[12:])
-    return port.data
 
 
 def test_an_ice40_design_is_placed_with_its_weights_in_single_port_ram(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nef2hw.build.contents.ecp5 import REFILLING
-from nef2hw.build.families.family import AFTER_READ, PLACEMENT, TOP, Family, Flow
+from nef2hw.build.families.family import AFTER_READ, PLACEMENT, ROUTER, TOP, Family, Flow
 from nef2hw.build.pll import ecp5
 
 ECP5 = Family(
@@ -22,9 +22,11 @@ ECP5 = Family(
         constraints=f"{TOP}.lpf",
         netlist=f"{TOP}.json",
         routed=f"{TOP}.config",
-        # The default router comes to no end where memories fill a large part of a device; the
-        # other one leaves long detours unless told to mind the timing.
-        placement=f"{PLACEMENT} --router router2 --tmg-ripup",
+        # The second router is quick even where memories fill a large part of a device, but leaves
+        # long detours unless told to mind the timing. Where nearly all block RAMs are taken, or the
+        # clock is out of reach, it may come to no end.
+        placement=f"{PLACEMENT} {ROUTER}",
+        routers=("--router router2 --tmg-ripup", "--router router1"),
         tools=("yosys", "nextpnr-ecp5", "ecppack"),
     ),
     pll=ecp5.PLL,

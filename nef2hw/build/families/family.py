@@ -17,6 +17,8 @@ PLACES = f"{TOP}.placed.json"
 
 #: Stands in the command of a placer for the seed.
 SEED = "{seed}"
+#: Likewise, for the options of the router.
+ROUTER = "{router}"
 #: Options of nextpnr.
 PLACEMENT = f"--report {REPORT} --timing-allow-fail --seed {SEED}"
 
@@ -50,6 +52,7 @@ class Flow:
     routed: str = ""
     bitstream: str = f"{TOP}.bit"
     placement: str = PLACEMENT  #: options of the placer
+    routers: tuple[str, ...] = ("",)  #: its options at `ROUTER`, others if a route has no end
     toolchain: Toolchain = "nextpnr"
     placers: tuple[tuple[str, ...], ...] = ()  #: other tools after synthesis, any of these sets
 

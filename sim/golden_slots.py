@@ -98,7 +98,6 @@ class Slot:
         steps = len(self.filtered)
         if self.compartment.leak_code is None:
             self.filtered = self.drive[:steps] << self._guard
-            self.state = self.filtered[-1]
         else:
             arrived = self._above_point(self.drive[:steps])
             for row, filtered in zip(arrived, self.filtered, strict=True):

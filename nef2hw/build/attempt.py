@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from nef2hw.build.families.family import PLACES, REPORT, ROUTER, SEED, TOP
+from nef2hw.build.families.family import PLACES, REPORT, ROUTER, SEED, TOP, Flow
 from nef2hw.build.families.registry import family_of
 from nef2hw.build.nextpnr import PlacementReport, overflows, read_report
 from nef2hw.build.progress import PlacementProgress
+from nef2hw.build.resources import Usage
 from nef2hw.build.routing import RoutingWatch
 from nef2hw.build.stages import Stages
 from nef2hw.build.synthesis import Command, Sources
 from nef2hw.errors import CapacityError, ToolError, ToolTimeoutError
+
+#: Part of the block RAMs of a device above which routes among them are hard to find.
+CROWDED = 0.9
 
 #: What nextpnr says when cells are too many for where they may be.
 _TOO_DENSE = "Unable to find legal placement"
@@ -34,10 +38,15 @@ def _trial(job: Job, seed: int) -> Path:
     return job.stages.folder / f"seed-{seed}"
 
 
-def place_with(job: Job, seed: int, stop: Event) -> PlacementReport:
-    """Place and route with one seed; with another router where a route comes to no end."""
-    *routers, last = job.sources.flow.routers
-    for router in routers:
+def routers_for(flow: Flow, resources: Mapping[str, Usage]) -> tuple[str, ...]:
+    """Order routers: the one that others fall back on comes first where block RAMs are crowded."""
+    return flow.routers[::-1] if resources["block_rams"].share > CROWDED else flow.routers
+
+
+def place_with(job: Job, seed: int, routers: Sequence[str], stop: Event) -> PlacementReport:
+    """Place and route with one seed; with the next router where a route comes to no end."""
+    *others, last = routers
+    for router in others:
         try:
             return _route_with(job, seed, router, stop)
         except ToolTimeoutError:

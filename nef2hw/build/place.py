@@ -14,7 +14,7 @@ from threading import Event
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
-from nef2hw.build.attempt import Job, place_with, take
+from nef2hw.build.attempt import Job, place_with, routers_for, take
 from nef2hw.build.nextpnr import PlacementReport, Timing
 from nef2hw.build.resources import Usage, check_fit, with_placed
 from nef2hw.build.seeds import SEEDS, first_that_meets
@@ -134,10 +134,11 @@ def place_design(job: Job, seeds: Sequence[int] = SEEDS, at_once: int = 1) -> Pl
     stages = job.stages
     placed = _synthesized(job)
     started = time.monotonic()
+    routers = routers_for(job.sources.flow, placed.resources)
     trials: dict[int, PlacementReport] = {}
 
     def place(seed: int, stop: Event) -> Timing:
-        trials[seed] = place_with(job, seed, stop)
+        trials[seed] = place_with(job, seed, routers, stop)
         return trials[seed].timing
 
     timing, chosen = first_that_meets(seeds, place, stages.board.name, at_once)

@@ -3,9 +3,12 @@
 import pytest
 
 from nef2hw.boards.registry import find_board
+from nef2hw.build.attempt import routers_for
 from nef2hw.build.clock import choose_pll
 from nef2hw.build.design import BoardDesign
+from nef2hw.build.families.registry import family_of
 from nef2hw.build.place import build_bitstream
+from nef2hw.build.resources import Usage
 from nef2hw.build.routing import ROUNDS, RoutingWatch
 from nef2hw.errors import TimingError
 from tests.build.small import SmallTop
@@ -35,6 +38,14 @@ def test_other_lines_are_no_rounds():
     for _ in range(10 * ROUNDS):
         watch("Info:     Routing globals...")
     assert not watch.lost
+
+
+@pytest.mark.parametrize(("used", "first"), [(50, "router2"), (51, "router1")])
+def test_another_router_begins_where_block_rams_are_crowded(used, first):
+    board = find_board("ulx3s_25f")
+    routers = routers_for(family_of(board).flow, {"block_rams": Usage(used, 56)})
+    assert first in routers[0]
+    assert sorted(routers) == sorted(family_of(board).flow.routers)
 
 
 def test_a_clock_out_of_reach_is_told_by_another_router(tmp_path):

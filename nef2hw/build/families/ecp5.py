@@ -24,7 +24,7 @@ ECP5 = Family(
         routed=f"{TOP}.config",
         # The second router is quick even where memories fill a large part of a device, but leaves
         # long detours unless told to mind the timing. Where nearly all block RAMs are taken, or the
-        # clock is out of reach, it may come to no end.
+        # clock is out of reach, it comes to no end; the first one is slow, but does.
         placement=f"{PLACEMENT} {ROUTER}",
         routers=("--router router2 --tmg-ripup", "--router router1"),
         tools=("yosys", "nextpnr-ecp5", "ecppack"),

@@ -102,9 +102,9 @@ def count_words(neuron_lanes: int) -> int:
 
 
 def _joined(values, width: int) -> Value:
-    """Join ``values``, each extended to ``width`` bits."""
-    extended = []
+    """Join ``values``, each brought to ``width`` bits; those that leave the core fit into them."""
+    brought = []
     for value in values:
         top = value[-1] if value.shape().signed else Const(0, 1)
-        extended.append(Cat(value, top.replicate(width - len(value))))
-    return Cat(extended)
+        brought.append(Cat(value[:width], top.replicate(max(0, width - len(value)))))
+    return Cat(brought)

@@ -33,6 +33,7 @@ from nef2hw.program.memory import (
     words_to_beats,
 )
 from nef2hw.program.program import Program
+from nef2hw.program.words import RESULT_BITS
 from nef2hw.sim.replay import Recorder, rows_of
 from nef2hw.trace import Trace
 
@@ -176,7 +177,8 @@ class Device:
         before, limit = self._begin(), self.identity.beats_per_request
         most = self._silent_steps
         if window.kind is ResultKind.READOUT:
-            most = min(most, 1 << (32 - self.program.network.formats.sum_bits))
+            spare = RESULT_BITS - self.program.network.formats.sum_bits
+            most = min(most, 1 << max(0, spare))
         requests = list(sum_requests(self.program, row, before, steps, most, limit, window))
         sums, cycles = np.zeros(window.count, dtype=np.int64), 0
         for _, payload in self._run_answers(requests):

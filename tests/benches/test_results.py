@@ -175,6 +175,13 @@ def test_results_leave_in_order(interval, together, stall, tmp_path):
     check_results(config, STEPS, tmp_path, stall)
 
 
+@pytest.mark.parametrize("together", [1, 2])
+def test_sums_of_neurons_may_be_wider_than_a_word(together, tmp_path):
+    config = program_of(recurrent(), neuron_lanes=together).config
+    wide = replace(config, formats=replace(config.formats, sum_bits=37))
+    check_results(wide, STEPS, tmp_path, stall=0.2)
+
+
 @pytest.mark.parametrize(("count_bits", "together"), [(2, 1), (8, 1), (8, 2), (8, 4), (3, 8)])
 def test_a_word_holds_four_counts(count_bits, together, tmp_path):
     config = program_of(recurrent(), neuron_lanes=together).config
@@ -185,7 +192,7 @@ def test_a_word_holds_four_counts(count_bits, together, tmp_path):
 def check_results(config, steps, folder, stall):
     rng = np.random.default_rng(3)
     most = (1 << config.formats.count_bits) - 1
-    tops = {SPIKE: most, TALLY: most, READOUT: 1 << (config.formats.sum_bits - 1)}
+    tops = {SPIKE: most, TALLY: most, READOUT: 1 << (min(config.formats.sum_bits, 32) - 1)}
     block = StreamedResults(config)
     items, words = [], []
     for k, populations in enumerate(steps):

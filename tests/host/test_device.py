@@ -319,6 +319,20 @@ def test_sums_of_readouts_are_split_before_they_can_overflow(program):
     assert max(steps) << (program.network.formats.sum_bits - 1) <= 1 << 31
 
 
+def test_sums_of_readouts_beside_wide_currents_are_of_single_steps(program):
+    formats = replace(program.network.formats, sum_bits=37)
+    program = replace(
+        program,
+        network=replace(program.network, formats=formats),
+        config=replace(program.config, total_words=16, formats=formats),
+    )
+    board = board_for(program)
+    device = ready_device_on(board, program)
+    (row,) = rows_for(program, 1)
+    device.run_sums(row, 3, Window(1, 3, ResultKind.READOUT))
+    assert [c[7] for c in board.requests if c[2] == Command.SUM] == [1, 1, 1]
+
+
 def test_more_sums_than_the_core_keeps_are_refused(program):
     (row,) = rows_for(program, 1)
     device = ready_device_on(board_for(program), program)

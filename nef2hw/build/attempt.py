@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from nef2hw.build.families.family import PLACES, REPORT, ROUTER, SEED, TOP, Flow
+from nef2hw.build.families.family import REPORT, ROUTER, SEED, TOP, Flow
 from nef2hw.build.families.registry import family_of
 from nef2hw.build.nextpnr import PlacementReport, overflows, read_report
 from nef2hw.build.progress import PlacementProgress
@@ -90,8 +90,11 @@ def _command(job: Job, seed: int, router: str) -> Command:
 
 def _made(job: Job) -> tuple[str, ...]:
     """Files that placement makes."""
-    places = (PLACES,) if family_of(job.stages.board).refilling else ()
-    return (job.sources.flow.routed, REPORT, *places)
+    flow = job.sources.flow
+    named = [flow.routed, REPORT]
+    if family_of(job.stages.board).refilling is not None and flow.placed not in named:
+        named.append(flow.placed)
+    return tuple(named)
 
 
 def take(job: Job, seed: int) -> None:

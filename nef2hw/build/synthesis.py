@@ -12,7 +12,7 @@ from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.contents.routed import FROM_MAPPING
-from nef2hw.build.families.family import PLACES, STATISTICS, TOP, Family, Flow
+from nef2hw.build.families.family import STATISTICS, TOP, Family, Flow
 from nef2hw.build.families.registry import family_of
 from nef2hw.build.platform import load_platform
 from nef2hw.build.resources import Usage, count_cells
@@ -97,10 +97,11 @@ def _options(family: Family, flow: Flow) -> dict[str, str]:
     options = {"nextpnr_opts": flow.placement, **flow.synthesis}
     if family.refilling is None:
         return options
+    if flow.placed != flow.routed:
+        options["nextpnr_opts"] += f" --write {flow.placed}"
     return options | {
         "script_after_read": f"{options['script_after_read']}\n{family.refilling.before_mapping}",
         "synth_opts": f"{options.get('synth_opts', '')} {FROM_MAPPING}",
-        "nextpnr_opts": f"{options['nextpnr_opts']} --write {PLACES}",
     }
 
 

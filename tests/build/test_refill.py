@@ -72,7 +72,10 @@ def place(board, contents, digest, folder):
     return job
 
 
-@pytest.fixture(scope="module", params=["ulx3s_12f", "icebreaker"])
+BOARDS = ("ulx3s_12f", "icebreaker", "tang_nano_9k", "tang_primer_20k")
+
+
+@pytest.fixture(scope="module", params=BOARDS)
 def placed(request, tmp_path_factory):
     """A small core placed with one content, described, and placed again with another."""
     board = find_board(request.param)

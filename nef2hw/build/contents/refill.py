@@ -15,7 +15,7 @@ from nef2hw.build.contents.cells import (
 )
 from nef2hw.build.contents.netlist import read_memories, with_memories
 from nef2hw.build.contents.routed import MEMORIES, CellContent, Refilling, Routed
-from nef2hw.build.families.family import PLACES, Flow
+from nef2hw.build.families.family import Flow
 from nef2hw.build.stages import Stages
 from nef2hw.errors import ToolError
 
@@ -41,7 +41,7 @@ def describe_core(
     text = (folder / MEMORIES).read_text()
     names = {bits: name for name, bits in read_memories(text).items()}
     wanted = {memory: names.get(bits, "") for memory, bits in contents.items()}
-    bels = places(load_module(folder / PLACES)["cells"])
+    bels = places(load_module(folder / flow.placed)["cells"])
     found = find_cells(
         wanted,
         _map_memories(stages, refilling, text, [name for name in wanted.values() if name]),

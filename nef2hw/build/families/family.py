@@ -13,7 +13,6 @@ from nef2hw.build.pll.settings import Pll
 TOP = "top"
 STATISTICS = f"{TOP}.stat.json"
 REPORT = f"{TOP}.pnr.json"
-PLACES = f"{TOP}.placed.json"
 
 #: Stands in the command of a placer for the seed.
 SEED = "{seed}"
@@ -50,6 +49,7 @@ class Flow:
     netlist: str
     tools: tuple[str, ...]  #: synthesis, placement, packing
     routed: str = ""
+    placed: str = f"{TOP}.placed.json"  #: the netlist, with the place of each cell
     bitstream: str = f"{TOP}.bit"
     placement: str = PLACEMENT  #: options of the placer
     routers: tuple[str, ...] = ("",)  #: its options at `ROUTER`, others if a route has no end

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nef2hw.build.contents.gowin import REFILLING
 from nef2hw.build.families.family import AFTER_READ, TOP, Family, Flow
 from nef2hw.build.pll import gowin
 
@@ -63,8 +64,9 @@ class HimbaechelCommands:
         There is little of it, and its cells find no legal place in a device that is well filled.
         """
         series = "gw2a" if self.chip.startswith("GW2A") else "gw1n"
+        given = f"-family {series} -nolutram {options.pop('synth_opts', '')}"
         return super().toolchain_prepare(  # type: ignore[misc]
-            fragment, name, synth_opts=f"-family {series} -nolutram", **options
+            fragment, name, synth_opts=given, **options
         )
 
 
@@ -97,9 +99,11 @@ GOWIN = Family(
         constraints=f"{TOP}.cst",
         netlist=f"{TOP}.syn.json",
         routed=f"{TOP}.pnr-routed.json",
+        placed=f"{TOP}.pnr-routed.json",
         bitstream=f"{TOP}.fs",
         tools=("yosys", "nextpnr-himbaechel-gowin", "gowin_pack"),
     ),
     pll=gowin.PLL,
+    refilling=REFILLING,
     adapt=adapt,
 )

@@ -11,7 +11,14 @@ body { font: 16px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; 
        color: var(--ink); background: var(--paper) }
 h1 { font-size: 1.4rem; margin: .2rem 0 .8rem }
 h2 { font-size: 1.1rem; margin: 1.8rem 0 .5rem }
-div.wide { overflow-x: auto } div.wide + div.wide, div.bars + div.wide { margin-top: .8rem }
+/* What is wider than the page scrolls; a shadow tells where there is more of it. */
+div.wide { overflow-x: auto;
+  background: linear-gradient(90deg, var(--paper) 1rem, transparent 2.5rem) 0 / 2.5rem 100% local,
+    linear-gradient(270deg, var(--paper) 1rem, transparent 2.5rem) 100% / 2.5rem 100% local,
+    linear-gradient(90deg, var(--line), transparent) 0 / .9rem 100% scroll,
+    linear-gradient(270deg, var(--line), transparent) 100% / .9rem 100% scroll;
+  background-repeat: no-repeat }
+div.wide + div.wide, div.bars + div.wide { margin-top: .8rem }
 table { border-collapse: collapse; min-width: 50% }
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
          vertical-align: top; font-variant-numeric: tabular-nums }

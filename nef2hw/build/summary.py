@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-#: Sources of error that are named.
-WORST_SOURCES = 3
+#: Sources of error, places that saturated, and ensembles that are named.
+WORST_SOURCES, WORST_PLACES, SHOWN_ENSEMBLES = 3, 3, 6
 
 
 def summary(report: Mapping[str, Any]) -> dict[str, str]:
@@ -101,17 +101,45 @@ def _losses(report: Mapping[str, Any]) -> dict[str, str]:
             f"{attribution['together']['error']:.2%} by all sources together, "
             f"{attribution['other_start']['error']:.2%} by other initial voltages alone"
         )
-    saturated = {
+    if saturated := _saturated(report.get("saturations", {})):
+        found["saturated"] = saturated
+    return found | _rates(report.get("rates", {}))
+
+
+def _saturated(saturations: Mapping[str, Mapping[str, int]]) -> str:
+    """Where values were cut off most often."""
+    counts = {
         f"{kind} of {name}": count
-        for kind, counts in report.get("saturations", {}).items()
-        for name, count in counts.items()
+        for kind, places in saturations.items()
+        for name, count in places.items()
         if count
     }
-    if saturated:
-        found["saturated"] = ", ".join(f"{n:,} {place}" for place, n in saturated.items())
-    for name, rates in report.get("rates", {}).items():
-        found[f"neurons of {name}"] = (
-            f"{rates['silent']} of {rates['neurons']} silent, {rates['saturated']} saturated, "
-            f"{rates['mean_hz']:.3g} Hz on average"
+    worst = sorted(counts, key=lambda place: -counts[place])
+    named = [f"{counts[place]:,} {place}" for place in worst[:WORST_PLACES]]
+    rest = worst[WORST_PLACES:]
+    if rest:
+        named.append(f"{sum(counts[place] for place in rest):,} in {len(rest)} other places")
+    return ", ".join(named)
+
+
+def _rates(rates: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """How ensembles fire; of many, those of which most neurons are silent or saturated."""
+
+    def idle(name: str) -> float:
+        of = rates[name]
+        return float((of["silent"] + of["saturated"]) / of["neurons"])
+
+    shown = sorted(rates, key=idle, reverse=True)[:SHOWN_ENSEMBLES]
+    found = {
+        f"neurons of {name}": (
+            f"{of['silent']} of {of['neurons']} silent, {of['saturated']} saturated, "
+            f"{of['mean_hz']:.3g} Hz on average"
         )
+        for name, of in rates.items()
+        if name in shown
+    }
+    others = [of for name, of in rates.items() if name not in shown]
+    if others:
+        silent, neurons = (sum(of[key] for of in others) for key in ("silent", "neurons"))
+        found[f"of {len(others)} others"] = f"{silent} of {neurons} silent"
     return found

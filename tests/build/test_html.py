@@ -132,6 +132,22 @@ def test_the_summary_says_where_the_accuracy_went():
     )
 
 
+def test_of_many_ensembles_the_worst_are_named():
+    rates = {
+        f"e{k}": {"neurons": 10, "silent": k, "saturated": 0, "mean_hz": 1.0, "max_hz": 2.0}
+        for k in range(8)
+    }
+    counts = {f"e{k}": 10 * k for k in range(8)}
+    found = summary(REPORT | {"rates": rates, "saturations": {"currents": counts}})
+    assert found["saturated"] == (
+        "70 currents of e7, 60 currents of e6, 50 currents of e5, 100 in 4 other places"
+    )
+    assert [name for name in found if name.startswith("neurons of")] == [
+        f"neurons of e{k}" for k in range(2, 8)
+    ]
+    assert found["of 2 others"] == "1 of 20 silent"
+
+
 def test_sources_have_bars_and_those_without_effect_none():
     page = render(REPORT)
     assert "weights of connections/c" in page

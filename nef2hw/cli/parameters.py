@@ -18,7 +18,7 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-class BoardParameter(click.ParamType[BoardSpec]):
+class BoardParameter(click.ParamType):  # type: ignore[type-arg]
     """Name of a board, found in the registry."""
 
     name = "board"

@@ -2,6 +2,7 @@
 # make test   the whole suite
 # make fuzz   random networks on random cores for FUZZ_MINUTES, on from where the last run ended
 # make formal all proofs, those of larger widths too
+# make lowest the tests with the oldest versions of the packages that nef2hw works with
 # make mapped cores as synthesis leaves them, simulated with models of the cells
 # make lint   ruff and mypy
 # make mutations  faults in the source one by one, and whether the tests notice (hours)
@@ -30,7 +31,7 @@ DEMO_INPUT := examples/digits/test_inputs.npz
 DEMO_LABELS := examples/digits/test_labels.npy
 DEMO_BUILD := build/digits-ulx3s_85f
 
-.PHONY: demo test test-bitstream mutations mapped lint docs examples clean fuzz formal
+.PHONY: demo test test-bitstream lowest mutations mapped lint docs examples clean fuzz formal
 .DEFAULT_GOAL := help
 
 help:
@@ -62,6 +63,16 @@ test: $(VENV)/.dev
 	  PYTHON=$(BIN)/python tests/frontends/nengo/run_with.sh $(OLDEST_NENGO) || \
 	  { $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' && \
 	    echo "Nengo $(OLDEST_NENGO) needs NumPy 1, which this Python has not: left out"; }
+
+$(VENV)/lowest/.dev: $(VENV)/.dev tests/lowest.py
+	@mkdir -p build
+	@$(BIN)/python -m tests.lowest > build/lowest.txt
+	@$(PYTHON) -m venv --clear $(VENV)/lowest
+	@$(VENV)/lowest/bin/python -m pip install --quiet --disable-pip-version-check -c build/lowest.txt -e '.[toolchain,sim,plot,keras,nengo,nir,dev]'
+	@touch $@
+
+lowest: $(VENV)/lowest/.dev
+	$(VENV)/lowest/bin/pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_OPTIONS)
 
 test-bitstream: $(VENV)/.dev
 	$(BIN)/pytest -m bitstream

@@ -1,21 +1,29 @@
-"""The core as synthesis leaves it: cells of a device, with the models that come with yosys."""
+"""The core as synthesis leaves it: cells of a device, with models of what they do."""
 
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from amaranth.back import rtlil
 
+from nef2hw.build.families.family import AFTER_READ
 from nef2hw.sim.compiled.build import share_folders
-from nef2hw.tools import find_tool
+from nef2hw.tools import find_tool, run_tool
 
-_SCRIPT = """
+_SCRIPT = f"""
 read_rtlil design.il
-{synthesis}
+{AFTER_READ}
+{{synthesis}}
 tee -o cells.txt stat
 write_verilog -noattr mapped.v
+design -reset
+read_verilog models.v mapped.v
+hierarchy -check -top top
+proc
+flatten
+clean
+write_rtlil mapped.il
 """
 
 
@@ -24,37 +32,51 @@ class Family:
     """How a design becomes cells of a family, and where their models are."""
 
     synthesis: str
-    models: str
-    defines: str = ""
+    models: tuple[str, ...]  #: that yosys brings
+    defines: str
+    more: str = ""  #: models that it does not bring
 
 
 FAMILIES = {
     "ice40": Family(
         "synth_ice40 -dsp -top top",
-        "ice40/cells_sim.v",
+        ("ice40/cells_sim.v",),
         "`define NO_ICE40_DEFAULT_ASSIGNMENTS\n",
     ),
+    "ecp5": Family(
+        "synth_ecp5 -top top",
+        ("lattice/common_sim.vh", "lattice/ccu2c_sim.vh"),
+        "`define NO_INCLUDES\n",
+        Path(__file__).with_name("ecp5_cells.v").read_text(),
+    ),
 }
+
+#: A flip-flop's model begins with a wire, whose value only a simulator knows.
+_BEGIN = ("initial Q = srval;", 'initial Q = REGSET == "SET";')
 
 
 @dataclass(frozen=True)
 class Netlist:
     """A design in cells."""
 
-    verilog: str  #: with the models of the cells
+    text: str  #: what the models of the cells make of it, in RTLIL
     count: int  #: of cells
 
 
 def mapped(component, family: str) -> Netlist:
     """Synthesize ``component`` for a family."""
     given, yosys = FAMILIES[family], find_tool("yosys")
+    brought = [
+        next(s / name for s in share_folders(yosys) if (s / name).exists()).read_text()
+        for name in given.models
+    ]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "design.il").write_text(rtlil.convert(component, name="top", emit_src=False))
+        models = "\n".join([given.defines, *brought, given.more])
+        (folder / "models.v").write_text(models.replace(*_BEGIN))
         (folder / "script.ys").write_text(_SCRIPT.format(synthesis=given.synthesis))
-        command = [*yosys.command, "-q", "script.ys"]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        models = next(s / given.models for s in share_folders(yosys) if (s / given.models).exists())
+        made = [Path("cells.txt"), Path("mapped.il")]
+        run_tool(yosys, ["-q", "script.ys"], cwd=folder, log=folder / "log", makes=made)
         counts = re.findall(r"^ +(\d+) .*cells$", (folder / "cells.txt").read_text(), re.M)
-        verilog = models.read_text() + (folder / "mapped.v").read_text()
-        return Netlist(given.defines + verilog, int(counts[-1]))
+        return Netlist((folder / "mapped.il").read_text(), int(counts[-1]))

@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("tomllib")
 
-from tests.lowest import lowest  # noqa: E402
-from tests.test_licences import PROJECT  # noqa: E402
+from tests.lowest import lowest
+from tests.test_licences import PROJECT
 
 
 def test_every_package_of_users_is_asked_for_in_its_oldest_series():

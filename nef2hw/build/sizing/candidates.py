@@ -25,9 +25,8 @@ DISTRIBUTED_WEIGHT_WORDS = 64
 SUMMING_LUTS = 10_000
 #: Logic that the tools can do in minutes, where nobody asks for more.
 COMFORTABLE_LOGIC = 16_000
-#: Part of a device's logic, and of its block RAMs where those hold the weights, up to which routing
-#: comes to an end, where nobody asks for more.
-COMFORTABLE_PART = 0.9
+#: Part of a device's block RAMs up to which routing is quick where those hold the weights.
+COMFORTABLE_BLOCK_RAMS = 0.9
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class Candidate:
     usage: Mapping[str, Usage]  #: estimated, and present on the device
     allowed: Mapping[str, int]  #: how much of it may be used; what is not named has no limit
     clock_hz: float
+    comfortable_logic: int = COMFORTABLE_LOGIC  #: what the tools place and route in minutes
 
     @cached_property
     def cycles(self) -> int:
@@ -64,11 +64,9 @@ class Candidate:
     @property
     def is_comfortable(self) -> bool:
         """Whether the tools place and route it in minutes."""
-        present = self.usage["logic_cells" if "logic_cells" in self.usage else "lut"].present
-        most = min(COMFORTABLE_LOGIC, COMFORTABLE_PART * present or COMFORTABLE_LOGIC)
         rams = self.usage["block_rams"]
-        crowded = self.shape.weight_memory == "block" and rams.share > COMFORTABLE_PART
-        return self.logic <= most and not crowded
+        crowded = self.shape.weight_memory == "block" and rams.share > COMFORTABLE_BLOCK_RAMS
+        return self.logic <= self.comfortable_logic and not crowded
 
     @property
     def but_for_sums(self) -> CoreShape:
@@ -95,14 +93,21 @@ def candidates(
     CapacityError
         The network is larger than any core, or the user named lanes that none can have.
     """
-    allowed, found = limits(board, demands), {}
+    allowed, found, comfortable = limits(board, demands), {}, _comfortable_logic(board)
     for shape in _shapes(network, board, demands):
         config = core_config(network, shape)
         few = config.weight_words <= DISTRIBUTED_WEIGHT_WORDS
         if config not in found and (few or config.weight_memory != "distributed"):
             usage = estimate_usage(config, board)
-            found[config] = Candidate(shape, network, config, usage, allowed, clock_hz)
+            found[config] = Candidate(shape, network, config, usage, allowed, clock_hz, comfortable)
     return list(found.values())
+
+
+def _comfortable_logic(board: BoardSpec) -> int:
+    """Logic that is placed and routed in minutes on the board's device."""
+    if not board.capacity.limited:
+        return COMFORTABLE_LOGIC
+    return min(COMFORTABLE_LOGIC, int(rules_of(board.family).comfortable * board.capacity.lut))
 
 
 def _shapes(network: QuantizedNetwork, board: BoardSpec, demands: Demands) -> Iterator[CoreShape]:

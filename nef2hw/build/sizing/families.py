@@ -25,6 +25,7 @@ class FamilyRules:
     weight_memories: tuple[WeightMemory, ...]  #: where weights may live, the preferred one first
     neuron_intervals: tuple[int, ...]  #: worth a look
     fill: float  #: part of the logic that a placer can be expected to fill
+    comfortable: float = 0.9  #: part up to which it does so in minutes
 
 
 _ECP5 = FamilyRules(
@@ -41,6 +42,7 @@ _ECP5 = FamilyRules(
     weight_memories=("block", "distributed"),
     neuron_intervals=(1, 8),
     fill=0.85,
+    comfortable=0.5,  # wires are short beyond
 )
 
 _ICE40 = FamilyRules(

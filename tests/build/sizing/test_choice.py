@@ -122,6 +122,14 @@ def test_a_core_beyond_comfort_is_taken_only_if_there_is_no_other(digits):
     assert fastest(giants) in giants
 
 
+def test_of_an_ecp5_a_larger_part_than_half_is_no_comfort(digits):
+    board = find_board("ulx3s_25f")
+    sizing = size_core(digits, board)
+    assert sizing.chosen.logic <= board.capacity.lut / 2
+    larger = [c for c in sizing.candidates if not c.overflows and c.logic > board.capacity.lut / 2]
+    assert max(c.rate_hz for c in larger) > sizing.chosen.rate_hz
+
+
 def test_weights_in_nearly_all_block_rams_are_no_comfort(digits):
     chosen = size_core(digits, ULX3S).chosen
     assert chosen.config.weight_memory == "block"

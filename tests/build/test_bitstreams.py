@@ -45,6 +45,7 @@ def test_an_example_is_synthesized_for_the_arty(tmp_path):
     [
         ("ulx3s_12f", BuildOptions(demands=Demands(lanes=4, neuron_lanes=1), seed=1)),
         ("icebreaker", BuildOptions(standard_core=True)),
+        ("tang_nano_9k", BuildOptions(demands=Demands(lanes=2, neuron_lanes=1), seed=1)),
     ],
 )
 def test_a_retrained_model_is_neither_synthesized_nor_placed(board, options, tmp_path):

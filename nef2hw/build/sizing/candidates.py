@@ -24,7 +24,7 @@ DISTRIBUTED_WEIGHT_WORDS = 64
 #: Devices with fewer look-up tables have no room for what sums results.
 SUMMING_LUTS = 10_000
 #: Logic that the tools can do in minutes, where nobody asks for more.
-COMFORTABLE_LOGIC = 16_000
+COMFORTABLE_LOGIC = 12_000
 #: Part of a device's block RAMs up to which routing is quick where those hold the weights.
 COMFORTABLE_BLOCK_RAMS = 0.9
 
@@ -140,14 +140,14 @@ def _neuron_lane_counts(lanes: int, forced: int | None) -> list[int]:
 def fastest(fitting: Sequence[Candidate]) -> Candidate:
     """Return the smallest of those that nearly reach the most steps per second.
 
-    Cores that are not comfortable are left out if there are others, and so are those with sums in
-    block RAM where the same core with sums in look-up tables fits: it allows a faster clock.
+    Cores with sums in block RAM are left out where the same core with sums in look-up tables fits,
+    which allows a faster clock, and those that are not comfortable if there are others.
     """
-    fitting = [c for c in fitting if c.is_comfortable] or fitting
     quick = {c.but_for_sums for c in fitting if c.config.sum_memory == "distributed"}
     fitting = [
         c for c in fitting if c.config.sum_memory == "distributed" or c.but_for_sums not in quick
     ]
+    fitting = [c for c in fitting if c.is_comfortable] or fitting
     best_hz = max(candidate.rate_hz for candidate in fitting)
     return smallest([c for c in fitting if c.rate_hz >= NEAR_BEST * best_hz])
 

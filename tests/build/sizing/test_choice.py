@@ -122,6 +122,15 @@ def test_a_core_beyond_comfort_is_taken_only_if_there_is_no_other(digits):
     assert fastest(giants) in giants
 
 
+def test_sums_in_block_ram_are_no_way_to_comfort(digits):
+    sizing = size_core(digits, ULX3S)
+    chosen = sizing.chosen
+    assert chosen.config.sum_memory == "distributed"
+    comfortable = [c for c in sizing.candidates if c.is_comfortable and not c.overflows]
+    smaller = [c for c in comfortable if c.rate_hz >= chosen.rate_hz and c.logic < chosen.logic]
+    assert {c.config.sum_memory for c in smaller} == {"block"}
+
+
 def test_of_an_ecp5_a_larger_part_than_half_is_no_comfort(digits):
     board = find_board("ulx3s_25f")
     sizing = size_core(digits, board)

@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Event
 
 from nef2hw.build.families.family import REPORT, ROUTER, SEED, TOP, Flow
-from nef2hw.build.families.registry import family_of
 from nef2hw.build.nextpnr import PlacementReport, overflows, read_report
 from nef2hw.build.progress import PlacementProgress
 from nef2hw.build.resources import Usage
@@ -91,10 +90,7 @@ def _command(job: Job, seed: int, router: str) -> Command:
 def _made(job: Job) -> tuple[str, ...]:
     """Files that placement makes."""
     flow = job.sources.flow
-    named = [flow.routed, REPORT]
-    if family_of(job.stages.board).refilling is not None and flow.placed not in named:
-        named.append(flow.placed)
-    return tuple(named)
+    return tuple(dict.fromkeys((flow.routed, REPORT, flow.placed)))
 
 
 def take(job: Job, seed: int) -> None:

@@ -47,8 +47,9 @@ def build_core(
 ) -> PlacedDesign:
     """Build the bitstream of ``program`` for ``board``.
 
-    Where the memories of a placed core can be filled, it is placed with an image that serves to
-    find them, and then filled with the program's; a cache gives it to all programs of that core.
+    Where the memories of a placed core can be filled, as in all families that nextpnr places, it is
+    placed with an image that serves to find them, and then filled with the program's; a cache gives
+    it to all programs of that core.
 
     Parameters
     ----------
@@ -88,16 +89,13 @@ def build_core(
         A tool failed or, where all come from Python packages, is missing; or nef2hw has none for
         the board.
     """
-    family = family_of(board)
-    if family.flow is None or family.flow.toolchain != "nextpnr":
+    refilling = family_of(board).refilling
+    if refilling is None:
         whole = design(content_of(program))
         return build_bitstream(whole, board, folder, clock_hz=clock_hz, seeds=seeds, notify=notify)
-    content = _content(program, board)
-    job = prepare(design(content), board, folder, notify)
-    placed = _place_once(job, program, seeds, at_once, cache)
-    if family.refilling is None:
-        return pack(job, replace(placed, holds_image=content.digest != NO_DIGEST))
-    return pack(job, _filled(placed, job, program, family.refilling))
+    job = prepare(design(_content(program, refilling)), board, folder, notify)
+    placed = _place_once(job, program, refilling, seeds, at_once, cache)
+    return pack(job, _filled(placed, job, program, refilling))
 
 
 def _filled(placed: PlacedDesign, job: Job, program: Program, refilling: Refilling) -> PlacedDesign:
@@ -109,17 +107,19 @@ def _filled(placed: PlacedDesign, job: Job, program: Program, refilling: Refilli
     return replace(placed, holds_image=bool(cells.digest))
 
 
-def _content(program: Program, board: BoardSpec) -> Content:
-    """What a core is placed with: the same for all images, if they can be filled in later."""
-    refilling = family_of(board).refilling
-    if refilling is None:
-        return content_of(program)
+def _content(program: Program, refilling: Refilling) -> Content:
+    """What a core is placed with, the same for all images."""
     digest = MARKER_DIGEST if refilling.holds_digest else NO_DIGEST
     return Content(marker_image(program.config), digest)
 
 
 def _place_once(
-    job: Job, program: Program, seeds: Sequence[int], at_once: int, cache: CoreCache | None
+    job: Job,
+    program: Program,
+    refilling: Refilling,
+    seeds: Sequence[int],
+    at_once: int,
+    cache: CoreCache | None,
 ) -> PlacedDesign:
     """Take the core from the cache, or place it and keep it there."""
     stages, flow = job.stages, job.sources.flow
@@ -128,10 +128,8 @@ def _place_once(
         stages.notify("the core is from the cache: nothing is synthesized or placed")
         return _restored(job)
     placed = place_design(job, seeds, at_once)
-    refilling = family_of(stages.board).refilling
-    if refilling is not None:
-        placed_with = memory_bits(program.config, marker_image(program.config))
-        describe_core(stages, refilling, placed_with, flow)
+    placed_with = memory_bits(program.config, marker_image(program.config))
+    describe_core(stages, refilling, placed_with, flow)
     notes = {"seed": placed.seed, "tools": dict(stages.tools)}
     (stages.folder / _NOTES).write_text(json.dumps(notes))
     if cache is not None:
@@ -141,9 +139,7 @@ def _place_once(
 
 def _kept(job: Job) -> Iterator[str]:
     """Names of the files that make a placed core."""
-    yield from (job.sources.flow.routed, REPORT, STATISTICS, _NOTES)
-    if family_of(job.stages.board).refilling is not None:
-        yield from (MEMORIES, CELLS)
+    yield from (job.sources.flow.routed, REPORT, STATISTICS, _NOTES, MEMORIES, CELLS)
     folder = job.stages.folder
     for path in (
         *folder.glob("logs/*.log"),

@@ -17,7 +17,7 @@ from nef2hw.build.place import PlacedDesign, prepare
 from nef2hw.tools import Tool
 from tests.sim.networks import layered, program_of
 
-ULX3S, ICEBREAKER, TANG = map(find_board, ("ulx3s_12f", "icebreaker", "tang_nano_9k"))
+ULX3S, ICEBREAKER = map(find_board, ("ulx3s_12f", "icebreaker"))
 PROGRAM = program_of(layered(0))
 
 STATISTICS = '{"design": {"num_cells_by_type": {"LUT4": 7, "SB_LUT4": 7}}}'
@@ -85,14 +85,6 @@ def test_another_image_is_filled_into_the_core_that_was_placed(tools, tmp_path):
 
 def test_an_ice40_never_claims_to_hold_an_image(tools, tmp_path):
     assert not build(ICEBREAKER, tmp_path / "a", None).holds_image
-
-
-def test_where_nothing_can_be_filled_only_the_same_image_is_in_the_cache(tools, tmp_path):
-    cache = CoreCache(tmp_path / "cache")
-    assert build(TANG, tmp_path / "a", cache).holds_image
-    assert build(TANG, tmp_path / "b", cache).cached
-    assert not build(TANG, tmp_path / "c", cache, other_image(PROGRAM)).cached
-    assert tools == ["place", "pack", "pack", "place", "pack"]
 
 
 def test_without_a_cache_a_core_is_placed_each_time(tools, tmp_path):

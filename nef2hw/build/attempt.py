@@ -17,9 +17,6 @@ from nef2hw.build.stages import Stages
 from nef2hw.build.synthesis import Command, Sources
 from nef2hw.errors import CapacityError, ToolError, ToolTimeoutError
 
-#: Part of the block RAMs of a device above which routes among them are hard to find.
-CROWDED = 0.9
-
 #: What nextpnr says when cells are too many for where they may be.
 _TOO_DENSE = "Unable to find legal placement"
 
@@ -39,7 +36,7 @@ def _trial(job: Job, seed: int) -> Path:
 
 def routers_for(flow: Flow, resources: Mapping[str, Usage]) -> tuple[str, ...]:
     """Order routers: the one that others fall back on comes first where block RAMs are crowded."""
-    return flow.routers[::-1] if resources["block_rams"].share > CROWDED else flow.routers
+    return flow.routers[::-1] if resources["block_rams"].crowded else flow.routers
 
 
 def place_with(job: Job, seed: int, routers: Sequence[str], stop: Event) -> PlacementReport:

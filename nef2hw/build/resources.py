@@ -9,6 +9,9 @@ from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.families.registry import family_of
 from nef2hw.errors import CapacityError
 
+#: Part of a device's block RAMs above which routes among them are hard to find.
+CROWDED = 0.9
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -21,6 +24,11 @@ class Usage:
     def share(self) -> float:
         """Used part, 1 for all."""
         return self.used / self.present if self.present else 0.0
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much is used that what lies between is hard to route."""
+        return self.share > CROWDED
 
     @property
     def excess(self) -> float:

@@ -141,5 +141,5 @@ def _rates(rates: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     others = [of for name, of in rates.items() if name not in shown]
     if others:
         silent, neurons = (sum(of[key] for of in others) for key in ("silent", "neurons"))
-        found[f"of {len(others)} others"] = f"{silent} of {neurons} silent"
+        found[f"neurons of {len(others)} others"] = f"{silent} of {neurons} silent"
     return found

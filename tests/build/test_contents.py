@@ -5,6 +5,7 @@ import random
 import pytest
 
 from nef2hw.build.contents.ecp5 import Ecp5Routed
+from nef2hw.build.contents.gowin import GowinRouted
 from nef2hw.build.contents.ice40 import Ice40Routed
 from nef2hw.build.contents.marker import marker_image, memory_bits
 from nef2hw.build.contents.netlist import read_memories, with_memories
@@ -163,3 +164,31 @@ def test_what_is_written_into_an_ice40_is_read_back_and_nothing_else_changes():
     assert routed.text == ICE40
     routed.write_register("any", False)
     assert not routed.read_register("any")
+
+
+def test_a_gowin_cell_is_found_though_it_is_the_last_and_a_net_has_its_name():
+    text = """\
+        "flop": {
+          "hide_name": 0,
+          "type": "DFFSE",
+          "port_directions": {
+            "SET": "input"
+          }
+        }
+      },
+      "netnames": {
+        "SET": {
+          "hide_name": 0,
+          "bits": [ 7 ]
+        },
+        "flop": {
+          "hide_name": 0,
+          "bits": [ 8 ]
+        }"""
+    routed = GowinRouted(text, {})
+    assert routed.read_register("flop")
+    routed.write_register("flop", False)
+    assert not routed.read_register("flop")
+    assert routed.text == text.replace("DFFSE", "DFFRE").replace(
+        '"SET": "input"', '"RESET": "input"'
+    )

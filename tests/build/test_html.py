@@ -143,9 +143,10 @@ def test_of_many_ensembles_the_worst_are_named():
         "70 currents of e7, 60 currents of e6, 50 currents of e5, 100 in 4 other places"
     )
     assert [name for name in found if name.startswith("neurons of")] == [
-        f"neurons of e{k}" for k in range(2, 8)
+        *(f"neurons of e{k}" for k in range(2, 8)),
+        "neurons of 2 others",
     ]
-    assert found["of 2 others"] == "1 of 20 silent"
+    assert found["neurons of 2 others"] == "1 of 20 silent"
 
 
 def test_sources_have_bars_and_those_without_effect_none():

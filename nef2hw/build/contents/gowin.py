@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from nef2hw.build.contents.routed import CellContent, Refilling, RoutedText, plain
 
 _CELL = re.compile(r' {8}"(.*)": \{')
+_END = ("        },", "        }")
 _TYPE = re.compile(r' {10}"type": "(\w+)",?')
 _CONTENT = re.compile(r' {12}"(INIT\w*)": "([01]*)",?')
 
@@ -27,7 +28,7 @@ class GowinRouted(RoutedText):
         self._first = {
             cell[1]: number
             for number, line in enumerate(self._lines)
-            if (cell := _CELL.fullmatch(line)) and "hide_name" in self._lines[number + 1]
+            if (cell := _CELL.fullmatch(line)) and _TYPE.fullmatch(self._lines[number + 2])
         }
 
     def read(self, cell: str) -> CellContent:
@@ -61,8 +62,10 @@ class GowinRouted(RoutedText):
 
     def _of(self, cell: str) -> list[str]:
         """Return the lines of a cell."""
-        first = self._first[cell]
-        return self._lines[first : self._lines.index("        },", first) + 1]
+        last = first = self._first[cell]
+        while self._lines[last] not in _END:
+            last += 1
+        return self._lines[first : last + 1]
 
 
 REFILLING = Refilling(

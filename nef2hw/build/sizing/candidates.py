@@ -25,8 +25,6 @@ DISTRIBUTED_WEIGHT_WORDS = 64
 SUMMING_LUTS = 10_000
 #: Logic that the tools can do in minutes, where nobody asks for more.
 COMFORTABLE_LOGIC = 12_000
-#: Part of a device's block RAMs up to which routing is quick where those hold the weights.
-COMFORTABLE_BLOCK_RAMS = 0.9
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,7 @@ class Candidate:
     @property
     def is_comfortable(self) -> bool:
         """Whether the tools place and route it in minutes."""
-        rams = self.usage["block_rams"]
-        crowded = self.shape.weight_memory == "block" and rams.share > COMFORTABLE_BLOCK_RAMS
+        crowded = self.shape.weight_memory == "block" and self.usage["block_rams"].crowded
         return self.logic <= self.comfortable_logic and not crowded
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nef2hw.program.fixed_point import CodeArray
-from nef2hw.sim.golden_slots import Slot
+from nef2hw.sim.golden_banks import Slot
 from nef2hw.sim.golden_sums import SentArray, Weights
 
 
@@ -40,8 +40,10 @@ class Delivery:
 
     def deliver(self, values: SentArray, step: int) -> None:
         """Add what ``values`` (batch * size,) bring to the rows of a step of the block."""
-        samples = values.reshape(-1, self._size)[:, self._part]
-        sums = self._weights.weigh_few(samples)
+        if values.size == self._size:
+            sums = self._weights.weigh_one(values[self._part])
+        else:
+            sums = self._weights.weigh(values.reshape(-1, self._size)[:, self._part])
         for slot, columns in self._targets:
             row = slot.row(step)
-            np.add(row, sums[:, columns].reshape(-1), row)
+            np.add(row, sums[..., columns].reshape(-1), row)

@@ -11,9 +11,9 @@ import numpy as np
 
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import Population, QuantizedNetwork
+from nef2hw.sim.golden_banks import Slot
 from nef2hw.sim.golden_deliveries import Delivery
 from nef2hw.sim.golden_population import PopulationRun, largest_sent
-from nef2hw.sim.golden_slots import Slot
 from nef2hw.sim.golden_sums import SentArray
 
 
@@ -79,8 +79,9 @@ def _targets(source: str, group: Sequence[PopulationRun]) -> list[tuple[Slot, Co
     """Slots of a group that a source goes to, and its weights into each."""
     return [
         (slot, projection.weight_code)
-        for slot in (slot for run in group for slot in run.slots)
-        for projection in slot.compartment.projections
+        for run in group
+        for slot, compartment in zip(run.slots, run.compartments, strict=True)
+        for projection in compartment.projections
         if projection.pre == source
     ]
 

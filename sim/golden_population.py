@@ -8,16 +8,27 @@ neurons.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from nef2hw.program.fixed_point import CodeArray
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.sim.golden import NeuronState
+from nef2hw.sim.golden_banks import Slot, banks_of
 from nef2hw.sim.golden_deliveries import Delivery
 from nef2hw.sim.golden_membranes import Membrane, membrane_step
-from nef2hw.sim.golden_slots import Feed, Slot, decays_in_place
 from nef2hw.sim.golden_sums import SentArray, Weights, constants
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a source outside the group delivers to a compartment."""
+
+    slot: Slot
+    pre: str
+    weights: Weights
+    held: bool  #: the source holds its values for many steps
 
 
 class PopulationRun:
@@ -31,6 +42,7 @@ class PopulationRun:
         batch: int,
     ) -> None:
         self.name = population.name
+        self.compartments = population.compartments
         self.size = population.size
         self.lanes = population.size * batch
         self.saturated = 0
@@ -44,8 +56,22 @@ class PopulationRun:
             self._step = membrane_step(self.membrane, population.neurons, network.formats)
             if population.neurons.count:
                 self._fires_dtype = np.int64
-        self.slots = _slots(population, network, group, self.lanes)
-        self.stepped = [slot for slot in self.slots if slot.stepped]
+        self._banks = banks_of(population, network.formats, self.lanes, group)
+        slots = {k: slot for bank in self._banks for k, slot in bank.slots.items()}
+        #: Of its compartments, in their order.
+        self.slots = [slots[k] for k in sorted(slots)]
+        self._stepped = [bank for bank in self._banks if bank.stepped]
+        self._feeds = [
+            Feed(
+                self.slots[k],
+                projection.pre,
+                Weights(projection.weight_code, largest_sent(network, projection.pre)),
+                compartment.held,
+            )
+            for k, compartment in enumerate(population.compartments)
+            for projection in compartment.projections
+            if projection.pre not in group
+        ]
         self.total: CodeArray = np.zeros((0, self.lanes), dtype=np.int64)
         self.fires: SentArray = np.zeros((0, self.lanes), dtype=np.int64)
         #: What its spikes bring to its group, and what its values do if it hands them on.
@@ -58,15 +84,16 @@ class PopulationRun:
         """Weigh what is known of a block, (steps, lanes) by source, and sum it up."""
         self.total = np.empty((steps, self.lanes), dtype=np.int64)
         self.total[:] = self._bias
-        for slot in self.slots:
-            slot.begin(steps)
-            for feed in slot.feeds:
-                slot.deliver(self._weigh(feed, sent[feed.pre]))
-            if not slot.stepped:
-                self.total += slot.advance_block()
+        for bank in self._banks:
+            bank.begin(steps)
+        for feed in self._feeds:
+            feed.slot.deliver(self._weigh(feed, sent[feed.pre]))
+        for bank in self._banks:
+            if not bank.stepped:
+                bank.advance_block(self.total)
         if self.membrane is not None:
             self.fires = np.empty(self.total.shape, dtype=self._fires_dtype)
-            if not self.stepped:
+            if not self._stepped:
                 self.saturated += saturate(self.total, *self._limits)
             kept = ("voltage", "overshoot", "refractory") if states else ()
             self.states = {name: np.empty_like(self.total) for name in kept}
@@ -97,7 +124,7 @@ class PopulationRun:
 
     def advance_block(self) -> None:
         """Do all steps of the block, of a population that is a group by itself."""
-        if self.stepped or self.states:
+        if self._stepped or self.states:
             for step in range(len(self.total)):
                 self.advance(step)
         elif self.membrane is not None:
@@ -107,15 +134,13 @@ class PopulationRun:
     def advance(self, step: int) -> None:
         """Do one step of the block, and deliver its spikes within the group."""
         total = self.total[step]
-        for slot in self.stepped:
-            coupling = slot.compartment.coupling
-            partner = None if coupling is None else self.slots[coupling.partner].state
-            np.add(total, slot.advance(step, partner), total)
+        for bank in self._stepped:
+            bank.advance(step, total)
         for delivery in self.of_values:
             delivery.deliver(total, step)
         if self.membrane is None:
             return
-        if self.stepped:
+        if self._stepped:
             self.saturated += saturate(total, *self._limits)
         fires = self.fires[step]
         self._step(total, fires)
@@ -133,26 +158,6 @@ def _initial(population: Population, batch: int) -> NeuronState:
         population.refractory_init_code,
     )
     return NeuronState(*(np.tile(np.asarray(code, dtype=np.int64), batch) for code in first))
-
-
-def _slots(
-    population: Population, network: QuantizedNetwork, group: Sequence[str], lanes: int
-) -> list[Slot]:
-    compartments = population.compartments
-    coupled = {k for k, c in enumerate(compartments) if c.coupling is not None}
-    coupled |= {c.coupling.partner for c in compartments if c.coupling is not None}
-    slots = []
-    for k, compartment in enumerate(compartments):
-        inside = [p for p in compartment.projections if p.pre in group]
-        feeds = tuple(
-            Feed(p.pre, Weights(p.weight_code, largest_sent(network, p.pre)), compartment.held)
-            for p in compartment.projections
-            if p.pre not in group
-        )
-        whole = compartment.leak_code is None or decays_in_place(compartment, network.formats)
-        stepped = k in coupled or bool(inside) or not whole
-        slots.append(Slot(compartment, network.formats, feeds, stepped, lanes))
-    return slots
 
 
 def largest_sent(network: QuantizedNetwork, source: str) -> int:
@@ -176,10 +181,9 @@ def _distinct(rows: CodeArray) -> tuple[CodeArray, CodeArray]:
 
 def saturate(total: CodeArray, low: CodeArray, high: CodeArray) -> int:
     """Clip in place; return how many values were beyond the limits."""
-    beyond = 0
-    for outside, limit in ((total > high, high), (total < low, low)):
-        count = int(np.count_nonzero(outside))
-        if count:
-            total[outside] = limit
-        beyond += count
+    # Taken as unsigned, what is below the lower limit is beyond the upper one, too.
+    above_low = (total - low).view(np.uint64)
+    beyond = int(np.count_nonzero(above_low > (high - low).astype(np.uint64)))
+    if beyond:
+        np.clip(total, low, high, out=total)
     return beyond

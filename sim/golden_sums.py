@@ -38,16 +38,16 @@ class Weights:
         self._matrix = np.ascontiguousarray(code, dtype=self._dtype)
 
     def weigh(self, sent: SentArray) -> CodeArray:
-        """Return the sums that each row of ``sent`` (rows, n_pre) delivers, (rows, n_post)."""
-        sums: CodeArray = (sent.astype(self._dtype) @ self._matrix).astype(np.int64)
+        """Return the sums that each row of ``sent`` (..., n_pre) delivers, (..., n_post)."""
+        sums: CodeArray = sent.astype(self._dtype).dot(self._matrix).astype(np.int64)
         return sums
 
-    def weigh_few(self, sent: SentArray) -> CodeArray:
-        """Do as `weigh`, of a single row without the weights of those who sent nothing."""
-        if len(sent) > 1 or self._matrix.size <= SMALL:
+    def weigh_one(self, sent: SentArray) -> CodeArray:
+        """Return what ``sent`` (n_pre,) delivers, (n_post,), sparing those who sent nothing."""
+        if self._matrix.size <= SMALL:
             return self.weigh(sent)
-        active = sent[0].nonzero()[0]
-        sums = sent[:, active].astype(self._dtype) @ self._matrix.take(active, 0)
+        active = sent.nonzero()[0]
+        sums = sent.take(active).astype(self._dtype).dot(self._matrix.take(active, 0))
         whole: CodeArray = sums.astype(np.int64)
         return whole
 

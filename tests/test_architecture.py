@@ -40,7 +40,7 @@ STRANGERS = (
     ("nef2hw.sim.golden_population", "nef2hw.rtl"),
     ("nef2hw.sim.golden_recording", "nef2hw.rtl"),
     ("nef2hw.sim.golden_runs", "nef2hw.rtl"),
-    ("nef2hw.sim.golden_slots", "nef2hw.rtl"),
+    ("nef2hw.sim.golden_banks", "nef2hw.rtl"),
     ("nef2hw.sim.golden_sums", "nef2hw.rtl"),
     ("nef2hw.sim.reference", "nef2hw.rtl"),
     ("nef2hw.sim.reference_links", "nef2hw.rtl"),

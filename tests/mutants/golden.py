@@ -70,21 +70,28 @@ FAULTS = {
         ("add(voltage, counts, voltage)", "add(voltage, current, voltage)"),
         ("np.minimum(excess, top, out=excess)", "pass"),
     ),
-    "sim/golden_slots.py": (
-        ("half - 1", "half"),
-        ("self._keep, self._less_than_half", "self._keep, self._more"),
-        ("(np.int64(1) << self._shift) >> 1", "np.int64(1) << self._shift >> 2"),
-        ("self.drive[self.compartment.delay :] += sums", "self.drive[: len(sums)] += sums"),
-        ("self.drive[step + self.compartment.delay]", "self.drive[step]"),
+    "sim/golden_banks.py": (
+        ("(whole >> 1) - 1", "whole >> 1"),
+        ("(np.int64(1) << self._right) >> 1", "np.int64(1) << self._right >> 2"),
+        ("self.drive[0] = late", "pass"),
+        ("self._delay : self._delay + len(sums)", ": len(sums)"),
+        ("self._bank.drive[step + self._delay,", "self._bank.drive[step,"),
+        ("late = self.drive[-1]", "late = self.drive[0]"),
+        ("formats.align_bits - np.hstack", "np.hstack"),
+        (
+            "self._align = Alignment(self._guard + self._rise)",
+            "self._align = Alignment(self._rise)",
+        ),
+        ("self._members[coupling.partner][0]", "lanes"),
     ),
     "sim/golden_deliveries.py": (
         ("begins = [0, *ends[:-1]]", "begins = [0, *ends[:-2], 0]"),
         ("slice(begin, end))", "slice(0, end - begin))"),
     ),
-    "sim/golden_sums.py": (("sent[0].nonzero()", "sent[-1, 1:].nonzero()"),),
+    "sim/golden_sums.py": (("active = sent.nonzero()", "active = sent[1:].nonzero()"),),
     "sim/golden_population.py": (
-        ("if not self.stepped:\n                self", "if self.stepped:\n                self"),
-        ("self.slots[coupling.partner].state", "self.slots[0].state"),
+        ("if not self._stepped:\n                self", "if self._stepped:\n                self"),
+        ("[slots[k] for k in sorted(slots)]", "list(slots.values())"),
         (
             "rows[step] = getattr(self.membrane, name)",
             "rows[step - 1] = getattr(self.membrane, name)",

@@ -7,7 +7,7 @@ from nef2hw.compiler.folded import FoldedNetwork, FoldedPopulation
 from nef2hw.compiler.quantize import quantize
 from nef2hw.model.network import LifNeurons
 from nef2hw.program.network import FRACTION_BITS
-from nef2hw.sim import golden_runs, golden_slots, golden_sums
+from nef2hw.sim import golden_banks, golden_runs, golden_sums
 from nef2hw.sim.extremes import extreme_codes
 from nef2hw.sim.golden import GoldenModel, simulate_golden
 from nef2hw.sim.golden_groups import groups_in_order
@@ -121,7 +121,7 @@ def test_a_filter_with_wide_products_is_stepped(monkeypatch):
     network = quantize(recurrent())
     codes = extreme_codes(network, 30, seed=3)
     quick = run_golden(network, codes, states=True)
-    monkeypatch.setattr(golden_slots, "PRODUCT_BITS", 0)
+    monkeypatch.setattr(golden_banks, "PRODUCT_BITS", 0)
     assert_same(quick, run_golden(network, codes, states=True))
 
 
@@ -140,6 +140,6 @@ def test_sums_are_exact_whatever_their_size(weight, dtype, monkeypatch):
     assert weights.weigh(np.zeros((1, 3))).dtype == np.int64
     for small in (golden_sums.SMALL, 0):
         monkeypatch.setattr(golden_sums, "SMALL", small)
-        assert weights.weigh_few(np.array([[2, 0, 1]])).tolist() == [[2 * weight - 1]]
-        assert weights.weigh_few(np.zeros((1, 3), dtype=bool)).tolist() == [[0]]
+        assert weights.weigh_one(np.array([2, 0, 1])).tolist() == [2 * weight - 1]
+        assert weights.weigh_one(np.zeros(3, dtype=bool)).tolist() == [0]
     assert weights._dtype is dtype

@@ -4,8 +4,9 @@
         [--lanes N] [--neuron-lanes N] [--seed N] [--again]
 
 Builds each network for each board, a minute to some each, with default options where none are
-given, as for ``nef2hw compile``; builds stay in ``build/benchmarks`` and are not made again unless
-asked for. Cycles are those of RTL that was simulated and compared with the golden model.
+given, as for ``nef2hw compile``, but for 2x500, whose weights are of 3 bits so that a board holds
+them; builds stay in ``build/benchmarks`` and are not made again unless asked for. Cycles are
+those of RTL that was simulated and compared with the golden model.
 ``utilization`` is synaptic operations per step over lanes times cycles. Where no placer is at
 hand, synthesis alone gives the cells, and no clock.
 The speed of the golden model and of nengo.Simulator, timed in the same run, follows.
@@ -34,6 +35,7 @@ from nef2hw.build.check_input import CheckInput
 from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.build.sizing.demands import Demands
+from nef2hw.compiler.precision import Bits
 from nef2hw.errors import CapacityError, TimingError
 
 BOARDS = ("ulx3s_25f", "ulx3s_85f", "icebreaker", "arty", "tang_nano_9k")
@@ -44,6 +46,8 @@ EXAMPLE_INPUTS = {
     ),
     "nef_channel": CheckInput(EXAMPLES / "nef_channel/input.npy"),
 }
+#: Where no board holds a network with the compiler's own choice.
+WEIGHT_BITS = {"2x500 recurrent": 3}
 #: Steps over which cycles are counted and RTL and golden model compared.
 STEPS = 200
 
@@ -141,9 +145,10 @@ def main(
     """Build the networks for the boards and print what they take."""
     demands = Demands(lanes=lanes, neuron_lanes=neuron_lanes)
     clock_hz = clock_mhz and clock_mhz * 1e6
-    options = BuildOptions(demands=demands, clock_hz=clock_hz, seed=seed)
     rows: dict[str, dict[str, str]] = {}
     for name in networks:
+        bits = Bits(weight_bits=WEIGHT_BITS.get(name))
+        options = BuildOptions(demands=demands, bits=bits, clock_hz=clock_hz, seed=seed)
         for board in boards:
             try:
                 report = build(name, board, options, again)

@@ -25,9 +25,14 @@ write_verilog -norename design.v
 
 def to_verilog(component: wiring.Component, name: str = "top") -> str:
     """Convert ``component`` to one self-contained Verilog text with top module ``name``."""
+    return rtlil_to_verilog(to_rtlil(component, name))
+
+
+def to_rtlil(component: wiring.Component, name: str = "top") -> str:
+    """Convert ``component`` to what yosys reads, with top module ``name``."""
     with _collector_paused():
-        design = rtlil.convert(component, name=name, emit_src=False)
-    return rtlil_to_verilog(design)
+        design: str = rtlil.convert(component, name=name, emit_src=False)
+    return design
 
 
 def rtlil_to_verilog(design: str) -> str:

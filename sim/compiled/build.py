@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
 from importlib import resources, util
 from pathlib import Path
 
-from amaranth.back import rtlil
 from amaranth.lib import wiring
 
 from nef2hw.errors import ToolError
 from nef2hw.sim.compiled.cache import cached_folder
+from nef2hw.sim.verilog import to_rtlil
 from nef2hw.tools import Notify, Tool, find_tool, notify_on_stderr, run_tool
 
 LIBRARY_NAME = "model.so"
@@ -27,6 +28,11 @@ _FLAGS = (
     "-fPIC",
     "-DCXXRTL_INCLUDE_CAPI_IMPL",
     "-DCXXRTL_NDEBUG",
+)
+#: A cell that gives a memory zeros to begin with.
+_ZEROS = re.compile(
+    r"^  cell \$meminit_v2 .*\n(?: {4}.*\n)*? {4}connect \\DATA \d+'0+\n(?: {4}.*\n)*?  end\n",
+    re.MULTILINE,
 )
 _RUNTIME = Path("include", "backends", "cxxrtl", "runtime")
 
@@ -61,7 +67,7 @@ def build_model(
     ToolError
         Yosys or the C++ compiler is missing or failed.
     """
-    design = rtlil.convert(component, name="top", emit_src=False)
+    design = without_zeros(to_rtlil(component))
     yosys, compiler = find_tool("yosys"), find_tool("c++")
     sources = _driver_sources(driver)
     macros = [f"-D{name}={value}" for name, value in sorted((defines or {}).items())]
@@ -77,6 +83,14 @@ def build_model(
         _compile(compiler, folder, f"{driver}.cc", macros, _runtime_folder(yosys))
 
     return cached_folder("models", digest[:32], make) / LIBRARY_NAME
+
+
+def without_zeros(design: str) -> str:
+    """Leave out what memories hold at first where that is nothing but zeros.
+
+    CXXRTL's memories hold zeros anyway, and a C++ compiler takes gigabytes for a million of them.
+    """
+    return _ZEROS.sub("", design)
 
 
 def _driver_sources(driver: str) -> dict[str, str]:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from amaranth import Module
 from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from nef2hw.errors import ToolError
 from nef2hw.sim.compiled import build
 from nef2hw.sim.compiled.cache import cache_dir, cached_folder
 from nef2hw.sim.compiled.driver import CoreModel, layout_defines
+from nef2hw.sim.verilog import to_rtlil
 from nef2hw.tools import Tool, has_tool
 from tests.sim.standin import DEPTH, StandIn
 
@@ -28,6 +30,30 @@ class Other(wiring.Component):
         m = Module()
         m.d.sync += self.o.eq(self.i)
         return m
+
+
+class Remembering(wiring.Component):
+    """Two memories, one of which begins with zeros."""
+
+    address: In(2)
+    o: Out(8)
+
+    def elaborate(self, _platform):
+        m = Module()
+        for name, init in (("zeros", [0] * 4), ("some", [0, 0, 0, 1])):
+            m.submodules[name] = memory = Memory(shape=8, depth=4, init=init)
+            port = memory.read_port()
+            m.d.comb += port.addr.eq(self.address)
+            m.d.comb += self.o.eq(port.data) if name == "some" else []
+        return m
+
+
+def test_memories_that_begin_with_zeros_are_not_written_out():
+    design = to_rtlil(Remembering())
+    first = design.index("  cell $meminit_v2")
+    end = design.index("  end\n", first) + len("  end\n")
+    assert "32'00000001000000000000000000000000" in design[end:]
+    assert build.without_zeros(design) == design[:first] + design[end:]
 
 
 def test_the_driver_knows_where_payload_fields_start():

@@ -9,7 +9,6 @@ from nef2hw.build.folder import VERILOG
 from nef2hw.program.memory import IMAGE_MEMORIES, MemoryId, words_to_beats
 from nef2hw.program.program import Program
 from nef2hw.rtl.plain_core import PlainCore
-from nef2hw.rtl.top import Top
 from nef2hw.sim.verilog import to_verilog
 from nef2hw.version import __version__
 
@@ -51,13 +50,21 @@ are written as bit planes to memory {planes}.
 """
 
 
-def write_generic(program: Program, top: Top, clock_hz: float, work: Path) -> None:
-    """Write both forms of Verilog and the image into the folder of a build."""
-    divisor, planes = top.uart_divisor, int(MemoryId.PLANES)
+def write_generic(
+    program: Program, verilog: str, divisor: int, clock_hz: float, work: Path
+) -> None:
+    """Write both forms of Verilog and the image into the folder of a build.
+
+    Parameters
+    ----------
+    verilog : of the core with its serial port
+    divisor : cycles of each bit there
+    """
+    planes = int(MemoryId.PLANES)
     uart = _UART.format(clock_mhz=clock_hz / 1e6, baud=clock_hz / divisor, divisor=divisor)
     stream = _STREAM.format(image=IMAGE, planes=planes, flags=program.config.flags - 1)
     core = PlainCore(program.config, program.image)
-    (work / VERILOG / "top.v").write_text(_comment(uart) + to_verilog(top))
+    (work / VERILOG / "top.v").write_text(_comment(uart) + verilog)
     (work / VERILOG / "core.v").write_text(_comment(stream) + to_verilog(core, "core"))
     _write_image(program, work / IMAGE)
 

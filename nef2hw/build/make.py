@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ from nef2hw.program.archive import save_program
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
-from nef2hw.sim.verilog import to_verilog
+from nef2hw.sim.verilog import rtlil_to_verilog, to_rtlil
 
 Notify = Callable[[str], None]
 
@@ -135,23 +136,25 @@ def _make(
     watch: Stopwatch,
     notify: Notify,
 ) -> BuildFolder:
-    """Check, write and place what was compiled."""
-    with watch.stage(
-        "check", "comparing golden model, float reference" + (" and RTL" * options.bitstream)
-    ):
-        check = check_program(
-            compiled.trial,
-            compiled.program,
-            compiled.chosen.precision,
-            prove=options.bitstream,
-            notify=notify,
-        )
+    """Check, write and place what was compiled; yosys writes Verilog beside the check."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        with watch.stage("verilog", "writing Verilog"):
+            verilog = beside.submit(rtlil_to_verilog, to_rtlil(compiled.top()))
+        with watch.stage(
+            "check", "comparing golden model, float reference" + (" and RTL" * options.bitstream)
+        ):
+            check = check_program(
+                compiled.trial,
+                compiled.program,
+                compiled.chosen.precision,
+                prove=options.bitstream,
+                notify=notify,
+            )
     with new_build(path) as work:
         shutil.copyfile(compiled.path, work / MODEL)
         save_program(compiled.program, work / PROGRAM)
-        with watch.stage("verilog", "writing Verilog"):
-            (work / VERILOG).mkdir()
-            _write_verilog(compiled, work)
+        with watch.stage("verilog"):
+            _write_verilog(compiled, verilog.result(), work)
         placed = None
         if options.bitstream and family_of(compiled.board).flow is not None:
             placed = _place(compiled, options, work, notify)
@@ -163,12 +166,14 @@ def _make(
     return open_build(path)
 
 
-def _write_verilog(compiled: CompiledModel, work: Path) -> None:
+def _write_verilog(compiled: CompiledModel, verilog: str, work: Path) -> None:
     """Write the Verilog that any tool takes, and more where there is no board."""
+    (work / VERILOG).mkdir()
     if family_of(compiled.board).flow is None:
-        write_generic(compiled.program, compiled.top(), compiled.clock_hz, work)
+        clock_hz, divisor = compiled.clock_hz, compiled.uart_divisor
+        write_generic(compiled.program, verilog, divisor, clock_hz, work)
     else:
-        (work / VERILOG / "top.v").write_text(to_verilog(compiled.top()))
+        (work / VERILOG / "top.v").write_text(verilog)
 
 
 def explain_model(

@@ -13,6 +13,7 @@ from nef2hw.build.generic import write_generic
 from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.program.memory import MemoryId, beats_to_words
+from nef2hw.sim.verilog import to_verilog
 from tests.sim.networks import program_of, tiny
 
 
@@ -64,7 +65,7 @@ def written(tmp_path_factory):
     """A program with initial states, and the folder it was written to."""
     program, path = program_of(tiny()), tmp_path_factory.mktemp("written")
     (path / "rtl").mkdir()
-    write_generic(program, program_top(program, 50, 512), 50e6, path)
+    write_generic(program, to_verilog(program_top(program, 50, 512)), 50, 50e6, path)
     return program, path
 
 

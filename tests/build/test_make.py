@@ -55,7 +55,8 @@ def too_large(monkeypatch):
 
     monkeypatch.setattr(make, "build_core", build_core)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
-    monkeypatch.setattr(make, "to_verilog", use)
+    monkeypatch.setattr(make, "to_rtlil", use)
+    monkeypatch.setattr(make, "rtlil_to_verilog", lambda design: design)
     return tried
 
 
@@ -90,7 +91,8 @@ def slow(monkeypatch):
 
     monkeypatch.setattr(make, "build_core", build_core)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
-    monkeypatch.setattr(make, "to_verilog", use)
+    monkeypatch.setattr(make, "to_rtlil", use)
+    monkeypatch.setattr(make, "rtlil_to_verilog", lambda design: design)
     return tried
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nef2hw.program.fixed_point import CodeArray
+from nef2hw.program.fixed_point import CodeArray, FixedPoint
 from nef2hw.program.network import Population, QuantizedNetwork
 from nef2hw.sim.golden import NeuronState
 from nef2hw.sim.golden_banks import Slot, banks_of
@@ -46,8 +46,7 @@ class PopulationRun:
         self.size = population.size
         self.lanes = population.size * batch
         self.saturated = 0
-        limits = network.formats.current
-        self._limits = constants(limits.low, limits.high)
+        self._saturate = Saturation(network.formats.current)
         self._bias = np.tile(population.bias_code, batch)
         self.membrane: Membrane | None = None
         self._fires_dtype: type[np.generic] = np.bool_
@@ -94,7 +93,7 @@ class PopulationRun:
         if self.membrane is not None:
             self.fires = np.empty(self.total.shape, dtype=self._fires_dtype)
             if not self._stepped:
-                self.saturated += saturate(self.total, *self._limits)
+                self.saturated += self._saturate(self.total)
             kept = ("voltage", "overshoot", "refractory") if states else ()
             self.states = {name: np.empty_like(self.total) for name in kept}
 
@@ -141,7 +140,7 @@ class PopulationRun:
         if self.membrane is None:
             return
         if self._stepped:
-            self.saturated += saturate(total, *self._limits)
+            self.saturated += self._saturate(total)
         fires = self.fires[step]
         self._step(total, fires)
         for name, rows in self.states.items():
@@ -179,11 +178,19 @@ def _distinct(rows: CodeArray) -> tuple[CodeArray, CodeArray]:
     return rows[changed], np.cumsum(changed) - 1
 
 
-def saturate(total: CodeArray, low: CodeArray, high: CodeArray) -> int:
-    """Clip in place; return how many values were beyond the limits."""
-    # Taken as unsigned, what is below the lower limit is beyond the upper one, too.
-    above_low = (total - low).view(np.uint64)
-    beyond = int(np.count_nonzero(above_low > (high - low).astype(np.uint64)))
-    if beyond:
-        np.clip(total, low, high, out=total)
-    return beyond
+class Saturation:
+    """Clips to the range of a format, in place."""
+
+    def __init__(self, limits: FixedPoint) -> None:
+        self._low, self._high = constants(limits.low, limits.high)
+        self._span = np.uint64(limits.high - limits.low)
+
+    def __call__(self, total: CodeArray) -> int:
+        """Return how many values were beyond the limits."""
+        # Taken as unsigned, what is below the lower limit is beyond the upper one, too.
+        above_low = (total - self._low).view(np.uint64)
+        beyond = int(np.count_nonzero(above_low > self._span))
+        if beyond:
+            np.maximum(total, self._low, out=total)
+            np.minimum(total, self._high, out=total)
+        return beyond

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nef2hw.build.budget import Budget
     from nef2hw.build.calibration import Calibration
     from nef2hw.compiler.precision import Bits, Precision
+    from nef2hw.errors import Nef2hwError
     from nef2hw.frontends.electrical import electrical_lif
     from nef2hw.frontends.keras import import_keras
     from nef2hw.frontends.layers import from_layers
@@ -41,6 +42,7 @@ _HOMES = {
     "CompiledNetwork": "nef2hw.api",
     "Dense": "nef2hw.frontends.layers.records",
     "Lif": "nef2hw.frontends.layers.records",
+    "Nef2hwError": "nef2hw.errors",
     "Precision": "nef2hw.compiler.precision",
     "Session": "nef2hw.host.session",
     "SpikingRectifiedLinear": "nef2hw.frontends.layers.records",
@@ -62,6 +64,7 @@ __all__ = [
     "CompiledNetwork",
     "Dense",
     "Lif",
+    "Nef2hwError",
     "Precision",
     "Session",
     "SpikingRectifiedLinear",

@@ -39,7 +39,7 @@ from nef2hw.build.place import PlacedDesign
 from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.precision import ChosenPrecision, choose_precision
 from nef2hw.build.report import assemble_report
-from nef2hw.build.sizing.choice import Sizing, size_core
+from nef2hw.build.sizing.choice import Sizing, size_core, weigh_cores
 from nef2hw.build.sizing.explain import explain
 from nef2hw.build.standard import standard_core, standard_sizing
 from nef2hw.build.stopwatch import Stopwatch
@@ -186,7 +186,7 @@ def explain_model(
     """Describe the cores that are weighed for the model in ``path``, and which is chosen."""
     read = _quantize(path, options, check_input or CheckInput(), Stopwatch(notify))
     clock_hz, _ = _clock(board, options)
-    return explain(size_core(read.chosen.network, board, options.demands, clock_hz))
+    return explain(weigh_cores(read.chosen.network, board, options.demands, clock_hz))
 
 
 def compile_model(

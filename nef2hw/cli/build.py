@@ -28,7 +28,7 @@ from nef2hw.cli.report import print_report
 from nef2hw.cli.sizing import print_sizing, sizing_options
 from nef2hw.cli.terminal import print_json, progress
 from nef2hw.compiler.precision import Bits
-from nef2hw.errors import MissingToolchainError
+from nef2hw.errors import CapacityError, MissingToolchainError
 
 
 def build_options(
@@ -189,6 +189,8 @@ def compile_(
             raise _no_choice()
         explained = explain_model(model, board, options, given, progress)
         (print_json if as_json else print_sizing)(explained)
+        if explained["problem"]:
+            raise CapacityError(explained["problem"])
         return
     path = directory or default_folder(model, board)
     folder = make_build(model, board, path, options, given, notify=progress)

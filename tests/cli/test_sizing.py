@@ -48,6 +48,14 @@ def test_explain_as_json_has_all_alternatives(model_path):
     assert sum(entry["chosen"] for entry in found["alternatives"]) == 1
 
 
+def test_explain_prints_what_was_weighed_though_nothing_will_do(model_path):
+    result = invoke("compile", model_path, "--board", "icebreaker", "--explain", "--max-luts", 1000)
+    assert result.exit_code == 1
+    assert "no: " in result.stdout
+    assert "chosen" not in result.stdout
+    assert "icebreaker: no core fits; the nearest, with" in result.stderr
+
+
 def test_the_size_that_is_asked_is_built_and_reported_as_an_estimate(model_path, tmp_path):
     result = invoke(
         "compile", model_path, "--board", "ulx3s", "--no-bitstream", "--lanes", 4,

@@ -38,37 +38,61 @@ class Sizing:
         return Sizing(self.board, self.demands, self.candidates, fastest(left))
 
 
+@dataclass(frozen=True)
+class Weighing:
+    """The shapes weighed for a network, of which one is to be chosen."""
+
+    board: BoardSpec
+    demands: Demands
+    candidates: tuple[Candidate, ...]
+
+    def choose(self) -> Sizing:
+        """Choose the core.
+
+        Without a target, the smallest of those that nearly reach the most steps per second; with
+        one, the smallest that reaches it.
+
+        Raises
+        ------
+        CapacityError
+            No shape fits the board and the budgets, or none of those that fit is fast enough.
+        """
+        fitting = [candidate for candidate in self.candidates if not candidate.overflows]
+        if not fitting:
+            raise nothing_fits(self.candidates, self.board, self.demands)
+        if self.demands.target_rate_hz is None:
+            chosen = fastest(fitting)
+        else:
+            reaching = [c for c in fitting if c.rate_hz >= self.demands.target_rate_hz]
+            if not reaching:
+                raise too_slow(fitting, self.board, self.demands)
+            chosen = smallest(reaching)
+        return Sizing(self.board, self.demands, self.candidates, chosen)
+
+
+def weigh_cores(
+    network: QuantizedNetwork,
+    board: BoardSpec,
+    demands: Demands | None = None,
+    clock_hz: float | None = None,
+) -> Weighing:
+    """Weigh all shapes of a core for ``network``.
+
+    Parameters
+    ----------
+    clock_hz
+        By default the board's own for its core.
+    """
+    demands = demands or Demands()
+    weighed = candidates(network, board, demands, core_clock_hz(board, clock_hz))
+    return Weighing(board, demands, tuple(weighed))
+
+
 def size_core(
     network: QuantizedNetwork,
     board: BoardSpec,
     demands: Demands | None = None,
     clock_hz: float | None = None,
 ) -> Sizing:
-    """Weigh all shapes of a core for ``network`` and choose one.
-
-    Without a target, the smallest of those that nearly reach the most steps per second; with one,
-    the smallest that reaches it.
-
-    Parameters
-    ----------
-    clock_hz
-        By default the board's own for its core.
-
-    Raises
-    ------
-    CapacityError
-        No shape fits the board and the budgets, or none of those that fit is fast enough.
-    """
-    demands = demands or Demands()
-    weighed = candidates(network, board, demands, core_clock_hz(board, clock_hz))
-    fitting = [candidate for candidate in weighed if not candidate.overflows]
-    if not fitting:
-        raise nothing_fits(weighed, board, demands)
-    if demands.target_rate_hz is None:
-        chosen = fastest(fitting)
-    else:
-        reaching = [c for c in fitting if c.rate_hz >= demands.target_rate_hz]
-        if not reaching:
-            raise too_slow(fitting, board, demands)
-        chosen = smallest(reaching)
-    return Sizing(board, demands, tuple(weighed), chosen)
+    """Weigh all shapes of a core as `weigh_cores` does, and choose one as `Weighing` does."""
+    return weigh_cores(network, board, demands, clock_hz).choose()

@@ -6,43 +6,54 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nef2hw.build.sizing.candidates import Candidate
-from nef2hw.build.sizing.choice import Sizing
+from nef2hw.build.sizing.choice import Weighing
 from nef2hw.build.sizing.families import measured_as
+from nef2hw.errors import CapacityError
 
 #: Alternatives that need more than so many times what is allowed are not told.
 NEARLY = 1.5
 
 
-def explain(sizing: Sizing) -> dict[str, Any]:
-    """Describe the choice of a core: what was asked, what was weighed, what was chosen."""
+def explain(weighing: Weighing) -> dict[str, Any]:
+    """Describe the choice of a core: what was asked, what was weighed, what was chosen.
+
+    Where nothing will do, ``problem`` says why and what would help; it is None otherwise.
+    """
+    chosen, problem = None, None
+    try:
+        chosen = weighing.choose().chosen
+    except CapacityError as error:
+        problem = str(error)
+    first, family = weighing.candidates[0], weighing.board.family
     return {
-        "board": sizing.board.name,
-        "family": sizing.board.family,
-        "clock_mhz": sizing.chosen.clock_hz / 1e6,
-        "target_steps_per_s": sizing.demands.target_rate_hz,
-        "budgets": dict(sizing.demands.budgets),
-        "allowed": {
-            name: sizing.chosen.allowed[name]
-            for name in sizing.chosen.usage
-            if name in sizing.chosen.allowed
-        },
+        "board": weighing.board.name,
+        "family": family,
+        "clock_mhz": first.clock_hz / 1e6,
+        "target_steps_per_s": weighing.demands.target_rate_hz,
+        "budgets": dict(weighing.demands.budgets),
+        "allowed": {name: first.allowed[name] for name in first.usage if name in first.allowed},
         "estimated": True,
-        "estimated_as": measured_as(sizing.board.family),
+        "estimated_as": measured_as(family),
         "alternatives": [
-            {**describe_candidate(c), "chosen": c is sizing.chosen} for c in sizing.candidates
+            {**describe_candidate(c), "chosen": c is chosen} for c in weighing.candidates
         ],
+        "problem": problem,
     }
 
 
 def worth_telling(explained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the chosen alternative, and those that have no better one and nearly fit."""
+    """Return the chosen alternative, and those that have no better one and nearly fit.
+
+    If there is none of these, the one that comes nearest to fitting.
+    """
     entries: Sequence[Mapping[str, Any]] = explained["alternatives"]
+    allowed = explained["allowed"]
     return [
         entry
         for entry in entries
         if entry["chosen"]
-        or (_excess(entry, explained["allowed"]) <= NEARLY and not _has_better(entry, entries))
-    ]
+        or (_excess(entry, allowed) <= NEARLY and not _has_better(entry, entries))
+    ] or [min(entries, key=lambda entry: _excess(entry, allowed))]
 
 
 def _excess(entry: Mapping[str, Any], allowed: Mapping[str, int]) -> float:

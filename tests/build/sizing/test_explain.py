@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nef2hw.boards.registry import find_board
-from nef2hw.build.sizing.choice import size_core
+from nef2hw.build.sizing.choice import weigh_cores
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.build.sizing.explain import NEARLY, explain, worth_telling
 from nef2hw.compiler.fold import fold
@@ -18,7 +18,7 @@ from nef2hw.model.parse import parse_model
 def explained():
     arrays = {"format": "nef2hw-model-1", "dt": 0.001, "layers/0/weights": np.ones((60, 30))}
     network = quantize(fold(parse_model(arrays)))
-    return explain(size_core(network, find_board("icebreaker"), Demands(max_luts=5000)))
+    return explain(weigh_cores(network, find_board("icebreaker"), Demands(max_luts=5000)))
 
 
 def test_what_was_weighed_is_plain_and_one_is_chosen(explained):
@@ -27,6 +27,7 @@ def test_what_was_weighed_is_plain_and_one_is_chosen(explained):
     assert explained["estimated"] is True
     assert explained["budgets"] == {"lut": 5000, "logic_cells": 5000}
     assert sum(entry["chosen"] for entry in explained["alternatives"]) == 1
+    assert explained["problem"] is None
 
 
 def test_what_overflows_is_named(explained):
@@ -48,3 +49,13 @@ def test_only_alternatives_without_a_better_one_are_worth_telling(explained):
                 )
         for name, used in entry["resources"].items():
             assert used <= NEARLY * explained["allowed"][name]
+
+
+def test_where_nothing_fits_the_nearest_is_told_and_what_would_help():
+    arrays = {"format": "nef2hw-model-1", "dt": 0.001, "layers/0/weights": np.ones((700, 900))}
+    network = quantize(fold(parse_model(arrays)))
+    found = explain(weigh_cores(network, find_board("icebreaker")))
+    assert not any(entry["chosen"] for entry in found["alternatives"])
+    assert found["problem"].startswith("icebreaker: no core fits; the nearest, with")
+    (told,) = worth_telling(found)
+    assert told["overflows"]

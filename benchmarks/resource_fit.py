@@ -22,6 +22,9 @@ LIKENESS = 0.1
 #: What another family's coefficients of a resource are found under, if it has none of that name.
 ALIKE = {"logic_cells": "lut"}
 
+#: What needs no fit, and few designs have: a bit in a flip-flop, and what chooses it.
+KNOWN = {"register_bits": {"lut": 1.0, "ff": 1.0, "logic_cells": 2.0}}
+
 Coefficients = Mapping[str, Mapping[str, float]]
 Record = Mapping[str, Any]
 
@@ -49,20 +52,28 @@ def fit(
         if all(resource in record["used"] for record in records):
             used = np.array([record["used"][resource] for record in records], dtype=np.float64)
             alike = (other or {}).get(ALIKE.get(resource, resource), {})
-            found[resource] = _fit(rows, used, alike)
+            known = {name: each[resource] for name, each in KNOWN.items()}
+            found[resource] = _fit(rows, used, known, alike)
     return found
 
 
-def _fit(rows: Sequence[Terms], used: np.ndarray, alike: Mapping[str, float]) -> dict[str, float]:
-    names = list(rows[0])
+def _fit(
+    rows: Sequence[Terms],
+    used: np.ndarray,
+    known: Mapping[str, float],
+    alike: Mapping[str, float],
+) -> dict[str, float]:
+    names = [name for name in rows[0] if name not in known]
     matrix = np.array([[row[name] for name in names] for row in rows]) / used[:, None]
     scale = np.linalg.norm(matrix, axis=0)
     scale[scale == 0] = 1.0
     pull = LIKENESS if alike else RIDGE
     padded = np.vstack([matrix / scale, pull * np.eye(len(names))])
     expected = pull * scale * _expected(matrix, [alike.get(name, 0.0) for name in names])
-    solution = nnls(padded, np.concatenate([np.ones(len(rows)), expected]))[0] / scale
-    return {name: float(f"{c:.4g}") for name, c in zip(names, solution, strict=True) if c > 0}
+    told = np.array([sum(c * row[name] for name, c in known.items()) for row in rows])
+    solution = nnls(padded, np.concatenate([1.0 - told / used, expected]))[0] / scale
+    fitted = {name: float(f"{c:.4g}") for name, c in zip(names, solution, strict=True) if c > 0}
+    return {**fitted, **known}
 
 
 def _expected(matrix: np.ndarray, alike: Sequence[float]) -> np.ndarray:

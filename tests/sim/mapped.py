@@ -54,6 +54,9 @@ FAMILIES = {
 #: A flip-flop's model begins with a wire, whose value only a simulator knows.
 _BEGIN = ("initial Q = srval;", 'initial Q = REGSET == "SET";')
 
+#: Its power never leaves a single-port RAM; what that would do to each word makes a large model.
+_POWER_OFF = re.compile(r"always @\(negedge POWEROFF\) begin\n.*?\n\tend\n", re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Netlist:
@@ -74,7 +77,7 @@ def mapped(component, family: str) -> Netlist:
         folder = Path(name)
         (folder / "design.il").write_text(rtlil.convert(component, name="top", emit_src=False))
         models = "\n".join([given.defines, *brought, given.more])
-        (folder / "models.v").write_text(models.replace(*_BEGIN))
+        (folder / "models.v").write_text(_POWER_OFF.sub("", models.replace(*_BEGIN)))
         (folder / "script.ys").write_text(_SCRIPT.format(synthesis=given.synthesis))
         made = [Path("cells.txt"), Path("mapped.il")]
         run_tool(yosys, ["-q", "script.ys"], cwd=folder, log=folder / "log", makes=made)

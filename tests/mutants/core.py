@@ -37,7 +37,7 @@ FAULTS = (
         "divider",
         "self.i.valid | valids.any() | self.o.valid",
         "valids.any() | self.o.valid",
-        (*DIVIDER, EQUAL),
+        DIVIDER,
     ),
     (
         "divider",

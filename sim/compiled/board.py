@@ -22,6 +22,9 @@ from nef2hw.tools import Notify, notify_on_stderr
 #: Clock cycles per bit of the simulated UART; small, since bits cost simulated cycles.
 DEFAULT_DIVISOR = 4
 
+#: Beats of an image that are compiled in. A C++ compiler takes gigabytes for many more.
+MOST_BEATS = 1 << 16
+
 _CYCLES_PER_CALL = 50_000
 _SLEEP_MS = 20
 
@@ -117,6 +120,9 @@ def simulate_board(
 ) -> SimulatedBoard:
     """Start a simulated board with the core of ``program``, its image as initial content.
 
+    Where the image is of more than `MOST_BEATS`, the memories are empty, and the host has to load
+    it as it does where a bitstream cannot hold it.
+
     Raises
     ------
     ToolError
@@ -124,7 +130,9 @@ def simulate_board(
     """
     from nef2hw.rtl.top import Top
 
-    top = Top(program.config, program.image, uart_divisor=uart_divisor)
+    beats = sum(beats.size for beats in program.image.beats.values())
+    image = program.image if beats <= MOST_BEATS else None
+    top = Top(program.config, image, uart_divisor=uart_divisor)
     return SimulatedBoard(
         top, uart_divisor, fault_probability=fault_probability, seed=seed, notify=notify
     )

@@ -8,7 +8,8 @@ from nef2hw.host.device import Device
 from nef2hw.host.link import Link
 from nef2hw.program.memory import MemoryId
 from nef2hw.rtl.top import Top
-from nef2hw.sim.compiled.board import SimulatedBoard
+from nef2hw.sim.compiled import board as compiled
+from nef2hw.sim.compiled.board import SimulatedBoard, simulate_board
 from nef2hw.sim.golden import simulate_golden
 from nef2hw.tools import has_tool
 from nef2hw.trace import first_difference
@@ -43,7 +44,10 @@ def top(program):
 
 
 def test_a_run_equals_golden(program, codes, top):
-    with SimulatedBoard(top(), DIVISOR) as board, Link.open(board.port, timeout_s=5) as link:
+    with (
+        SimulatedBoard(top(), DIVISOR) as simulated,
+        Link.open(simulated.port, timeout_s=5) as link,
+    ):
         device = Device(link, program)
         for states in (False, True):
             expected = simulate_golden(program.network, codes, states=states)
@@ -53,13 +57,28 @@ def test_a_run_equals_golden(program, codes, top):
 
 def test_an_image_that_was_written_to_is_loaded_again(program, codes, top):
     expected = simulate_golden(program.network, codes)
-    with SimulatedBoard(top(), DIVISOR) as board, Link.open(board.port, timeout_s=5) as link:
+    with (
+        SimulatedBoard(top(), DIVISOR) as simulated,
+        Link.open(simulated.port, timeout_s=5) as link,
+    ):
         device = Device(link, program)
         assert device.is_loaded()
         device.write_memory(MemoryId.BIAS, 1 ^ program.image.beats[MemoryId.BIAS])
         assert not device.is_loaded()
         assert first_difference(expected, device.run(codes)) is None
         assert device.is_loaded()
+
+
+def test_a_large_image_is_not_compiled_in_and_the_host_loads_it(program, codes, monkeypatch):
+    beats = sum(beats.size for beats in program.image.beats.values())
+    for most, loaded in ((beats, True), (beats - 1, False)):
+        monkeypatch.setattr(compiled, "MOST_BEATS", most)
+        with simulate_board(program) as board, Link.open(board.port, timeout_s=5) as link:
+            device = Device(link, program)
+            assert device.is_loaded() == loaded
+            expected = simulate_golden(program.network, codes)
+            assert first_difference(expected, device.run(codes)) is None
+            assert device.is_loaded()
 
 
 def test_faults_on_the_line_never_give_a_wrong_result(program, codes, top):

@@ -101,7 +101,12 @@ FAULTS = (
     # sums of currents
     ("current_sum", "Cat(Const(1, 1), before)", "Cat(Const(0, 1), before)", (EQUAL,)),
     ("current_sum", "Mux(self.next.opens, 0, upcoming)", "upcoming", (EQUAL,)),
-    ("current_sum", 'self.i.valid & ~fields.at(2, "last")', "self.i.valid", (EQUAL,)),
+    (
+        "current_sum",
+        'self.i.valid & ~fields.at(2, "last")',
+        'self.i.valid & fields.at(2, "last")',
+        (EQUAL,),
+    ),
     ("current_sum", 'delayed(m, place, 3, "place")', 'delayed(m, place, 2, "place")', (EQUAL,)),
     ("current_sum", 'm.If(~fields.at(1, "first"))', 'm.If(fields.at(1, "first"))', (EQUAL,)),
     # sums of weights

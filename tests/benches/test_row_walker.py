@@ -5,6 +5,7 @@ import pytest
 from amaranth import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.sim import Simulator
 
 from nef2hw.program.words import pack, row_map_fields
 from nef2hw.rtl.layouts import event_layout
@@ -14,8 +15,6 @@ from nef2hw.sim.benches.runner import available_simulators
 from tests.benches.blocks import check_block
 from tests.benches.columns import columns_of
 from tests.sim.networks import program_of, recurrent
-
-pytestmark = pytest.mark.skipif(not available_simulators(), reason="needs a Verilog simulator")
 
 
 class StreamedWalker(wiring.Component):
@@ -36,6 +35,7 @@ class StreamedWalker(wiring.Component):
         return m
 
 
+@pytest.mark.skipif(not available_simulators(), reason="needs a Verilog simulator")
 @pytest.mark.parametrize("stall", [0.0, 0.4])
 def test_every_word_of_a_row_is_named_with_its_target(stall, tmp_path):
     config = program_of(recurrent(), lanes=4).config
@@ -57,3 +57,26 @@ def test_every_word_of_a_row_is_named_with_its_target(stall, tmp_path):
     given = stream_cases(block.event, columns_of(events))
     expected = stream_cases(block.word, columns_of(words))
     check_block(block, {"i": given}, {"o": expected}, tmp_path, stall)
+
+
+def test_it_tells_a_cycle_before_whether_it_will_be_busy():
+    rng = np.random.default_rng(4)
+    walker = RowWalker(program_of(recurrent(), lanes=4).config)
+    lingers, busy = [], []
+
+    async def bench(ctx):
+        for _ in range(400):
+            ctx.set(walker.events.valid, rng.random() < 0.3)
+            ctx.set(walker.events.payload.row_words, int(rng.integers(1, 4)))
+            ctx.set(walker.o.ready, rng.random() < 0.5)
+            taken = ctx.get(walker.events.valid & walker.events.ready)
+            lingers.append(taken | ctx.get(walker.lingering))
+            busy.append(ctx.get(walker.busy))
+            await ctx.tick()
+
+    simulator = Simulator(walker)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert lingers[:-1] == busy[1:]
+    assert 100 < sum(busy) < 300

@@ -126,7 +126,7 @@ FAULTS = (
         "word.subtract.eq(event.subtract)",
         (*WALKER, EQUAL),
     ),
-    ("row_walker", "self.busy & ~advance", "self.busy & advance", (*WALKER, *SYNAPSES)),
+    ("row_walker", "self.busy & ~advance", "self.busy & advance", WALKER),
     # events
     (
         "event_split",

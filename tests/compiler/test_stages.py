@@ -113,7 +113,7 @@ def test_a_filter_too_slow_beside_the_fastest_is_refused():
 
 def test_a_filter_that_rings_too_slowly_is_refused():
     leaks = leaks_for(alpha(0.001))
-    radius, angle = 1 - 16.5 * 2.0**-leaks.frac, 8.5 * 2.0**-leaks.frac
+    radius, angle = 1 - 16.45 * 2.0**-leaks.frac, 8.45 * 2.0**-leaks.frac
     cosine, sine = radius * np.cos(angle), radius * np.sin(angle)
     damped = DiscreteFilter(((cosine, -sine), (sine, cosine)), (1.0, 0.0), (0.0, 1.0))
     with pytest.raises(

@@ -223,7 +223,12 @@ FAULTS = (
         SEQUENCER,
     ),
     # memories
-    ("weight_memory", "word >> here.start & (1 << bits) - 1", "word & (1 << bits) - 1", SLICES),
+    (
+        "weight_memory",
+        "word >> here.start & (1 << bits) - 1",
+        "word & (1 << bits) - 1",
+        ("tests/rtl/test_memory_slices.py",),
+    ),
     ("weight_memory", "part = slice(start, ", "part = slice(here.start, ", SLICES),
     (
         "weight_memory",

@@ -11,7 +11,7 @@ from pathlib import Path
 from amaranth.back import rtlil
 from amaranth.lib import wiring
 
-from nef2hw.tools import find_tool, run_tool
+from nef2hw.tools import Stop, find_tool, run_tool
 
 _SCRIPT = """
 read_rtlil design.il
@@ -35,8 +35,14 @@ def to_rtlil(component: wiring.Component, name: str = "top") -> str:
     return design
 
 
-def rtlil_to_verilog(design: str) -> str:
-    """Convert ``design``, as Amaranth writes it, to one self-contained Verilog text."""
+def rtlil_to_verilog(design: str, stop: Stop | None = None) -> str:
+    """Convert ``design``, as Amaranth writes it, to one self-contained Verilog text.
+
+    Parameters
+    ----------
+    stop
+        Told now and then, says whether nobody wants it any longer; then a `ToolError` is raised.
+    """
     with tempfile.TemporaryDirectory(prefix="nef2hw-") as folder:
         work = Path(folder)
         (work / "design.il").write_text(design)
@@ -48,6 +54,7 @@ def rtlil_to_verilog(design: str) -> str:
             cwd=work,
             log=work / "yosys.log",
             makes=[made],
+            stop=stop,
         )
         return _without_date(work / made)
 

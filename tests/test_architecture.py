@@ -35,12 +35,13 @@ LAYERS = (
 #: Pairs that must stay strangers although their layers would allow it.
 STRANGERS = (
     ("nef2hw.sim.golden", "nef2hw.rtl"),
+    ("nef2hw.sim.golden_banks", "nef2hw.rtl"),
+    ("nef2hw.sim.golden_deliveries", "nef2hw.rtl"),
     ("nef2hw.sim.golden_groups", "nef2hw.rtl"),
     ("nef2hw.sim.golden_membranes", "nef2hw.rtl"),
     ("nef2hw.sim.golden_population", "nef2hw.rtl"),
     ("nef2hw.sim.golden_recording", "nef2hw.rtl"),
     ("nef2hw.sim.golden_runs", "nef2hw.rtl"),
-    ("nef2hw.sim.golden_banks", "nef2hw.rtl"),
     ("nef2hw.sim.golden_sums", "nef2hw.rtl"),
     ("nef2hw.sim.reference", "nef2hw.rtl"),
     ("nef2hw.sim.reference_links", "nef2hw.rtl"),

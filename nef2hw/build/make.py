@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -137,19 +139,17 @@ def _make(
     notify: Notify,
 ) -> BuildFolder:
     """Check, write and place what was compiled; yosys writes Verilog beside the check."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        with watch.stage("verilog", "writing Verilog"):
-            verilog = beside.submit(rtlil_to_verilog, to_rtlil(compiled.top()))
-        with watch.stage(
-            "check", "comparing golden model, float reference" + (" and RTL" * options.bitstream)
-        ):
-            check = check_program(
-                compiled.trial,
-                compiled.program,
-                compiled.chosen.precision,
-                prove=options.bitstream,
-                notify=notify,
-            )
+    with watch.stage("verilog", "writing Verilog"):
+        design = to_rtlil(compiled.top())
+    comparing = "comparing golden model, float reference" + (" and RTL" * options.bitstream)
+    with _verilog_beside(design) as verilog, watch.stage("check", comparing):
+        check = check_program(
+            compiled.trial,
+            compiled.program,
+            compiled.chosen.precision,
+            prove=options.bitstream,
+            notify=notify,
+        )
     with new_build(path) as work:
         shutil.copyfile(compiled.path, work / MODEL)
         save_program(compiled.program, work / PROGRAM)
@@ -164,6 +164,18 @@ def _make(
         shutil.rmtree(work / PLACE, ignore_errors=True)
         _write_reports(work, compiled, check, placed, scripts, watch)
     return open_build(path)
+
+
+@contextmanager
+def _verilog_beside(design: str) -> Iterator[Future[str]]:
+    """Have yosys convert ``design`` beside the block; it is stopped where that fails."""
+    stop = Event()
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        try:
+            yield beside.submit(rtlil_to_verilog, design, stop.is_set)
+        except BaseException:
+            stop.set()
+            raise
 
 
 def _write_verilog(compiled: CompiledModel, verilog: str, work: Path) -> None:

@@ -1,7 +1,9 @@
 """Making a build."""
 
 import re
+import time
 from itertools import pairwise
+from threading import Event
 
 import numpy as np
 import pytest
@@ -56,7 +58,7 @@ def too_large(monkeypatch):
     monkeypatch.setattr(make, "build_core", build_core)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
     monkeypatch.setattr(make, "to_rtlil", use)
-    monkeypatch.setattr(make, "rtlil_to_verilog", lambda design: design)
+    monkeypatch.setattr(make, "rtlil_to_verilog", lambda design, _stop: design)
     return tried
 
 
@@ -78,6 +80,25 @@ def test_lanes_that_the_user_names_are_not_changed(too_large, model_path, tmp_pa
     assert not (tmp_path / "b").exists()
 
 
+def test_a_check_that_fails_does_not_wait_for_yosys(monkeypatch, model_path, tmp_path):
+    stopped = Event()
+
+    def wait_for_the_end(_design, stop):
+        while not stop():
+            time.sleep(0.01)
+        stopped.set()
+
+    def check_program(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make, "to_rtlil", use)
+    monkeypatch.setattr(make, "rtlil_to_verilog", wait_for_the_end)
+    monkeypatch.setattr(make, "check_program", check_program)
+    with pytest.raises(KeyboardInterrupt):
+        make_build(model_path, BOARD, tmp_path / "b")
+    assert stopped.is_set()
+
+
 @pytest.fixture
 def slow(monkeypatch):
     """Miss every clock that is faster than the oscillator's, and stop at that one."""
@@ -92,7 +113,7 @@ def slow(monkeypatch):
     monkeypatch.setattr(make, "build_core", build_core)
     monkeypatch.setattr(make, "check_program", lambda *_args, **_options: None)
     monkeypatch.setattr(make, "to_rtlil", use)
-    monkeypatch.setattr(make, "rtlil_to_verilog", lambda design: design)
+    monkeypatch.setattr(make, "rtlil_to_verilog", lambda design, _stop: design)
     return tried
 
 

@@ -99,6 +99,7 @@ def run_group(
             for run in group:
                 run.advance(step)
     for run in group:
+        run.end()
         if run.membrane is not None:
             sent[run.name] = run.fires
         sent |= run.relayed()

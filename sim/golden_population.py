@@ -46,7 +46,7 @@ class PopulationRun:
         self.size = population.size
         self.lanes = population.size * batch
         self.saturated = 0
-        self._saturate = Saturation(network.formats.current)
+        self._range = Saturation(network.formats.current)
         self._bias = np.tile(population.bias_code, batch)
         self.membrane: Membrane | None = None
         self._fires_dtype: type[np.generic] = np.bool_
@@ -72,6 +72,7 @@ class PopulationRun:
             if projection.pre not in group
         ]
         self.total: CodeArray = np.zeros((0, self.lanes), dtype=np.int64)
+        self._current = self.total  #: the total, within its range
         self.fires: SentArray = np.zeros((0, self.lanes), dtype=np.int64)
         #: What its spikes bring to its group, and what its values do if it hands them on.
         self.of_spikes: list[Delivery] = []
@@ -92,8 +93,9 @@ class PopulationRun:
                 bank.advance_block(self.total)
         if self.membrane is not None:
             self.fires = np.empty(self.total.shape, dtype=self._fires_dtype)
+            self._current = np.empty_like(self.total)
             if not self._stepped:
-                self.saturated += self._saturate(self.total)
+                self._range.clip(self.total, self._current)
             kept = ("voltage", "overshoot", "refractory") if states else ()
             self.states = {name: np.empty_like(self.total) for name in kept}
 
@@ -121,13 +123,18 @@ class PopulationRun:
         """Spikes of the block, or the values of a readout, (steps, lanes)."""
         return self.total if self.membrane is None else self.fires
 
+    def end(self) -> None:
+        """Count the currents of a block that were beyond their range."""
+        if self.membrane is not None:
+            self.saturated += self._range.count(self.total)
+
     def advance_block(self) -> None:
         """Do all steps of the block, of a population that is a group by itself."""
         if self._stepped or self.states:
             for step in range(len(self.total)):
                 self.advance(step)
         elif self.membrane is not None:
-            for current, fires in zip(self.total, self.fires, strict=True):
+            for current, fires in zip(self._current, self.fires, strict=True):
                 self._step(current, fires)
 
     def advance(self, step: int) -> None:
@@ -139,10 +146,11 @@ class PopulationRun:
             delivery.deliver(total, step)
         if self.membrane is None:
             return
+        current = self._current[step]
         if self._stepped:
-            self.saturated += self._saturate(total)
+            self._range.clip(total, current)
         fires = self.fires[step]
-        self._step(total, fires)
+        self._step(current, fires)
         for name, rows in self.states.items():
             rows[step] = getattr(self.membrane, name)
         for delivery in self.of_spikes:
@@ -179,18 +187,16 @@ def _distinct(rows: CodeArray) -> tuple[CodeArray, CodeArray]:
 
 
 class Saturation:
-    """Clips to the range of a format, in place."""
+    """Clips to the range of a format."""
 
     def __init__(self, limits: FixedPoint) -> None:
         self._low, self._high = constants(limits.low, limits.high)
-        self._span = np.uint64(limits.high - limits.low)
 
-    def __call__(self, total: CodeArray) -> int:
-        """Return how many values were beyond the limits."""
-        # Taken as unsigned, what is below the lower limit is beyond the upper one, too.
-        above_low = (total - self._low).view(np.uint64)
-        beyond = int(np.count_nonzero(above_low > self._span))
-        if beyond:
-            np.maximum(total, self._low, out=total)
-            np.minimum(total, self._high, out=total)
-        return beyond
+    def clip(self, total: CodeArray, out: CodeArray) -> None:
+        """Write the values, or the nearest that are within the limits."""
+        np.maximum(total, self._low, out=out)
+        np.minimum(out, self._high, out=out)
+
+    def count(self, total: CodeArray) -> int:
+        """Return how many values are beyond the limits."""
+        return int(np.count_nonzero(total < self._low) + np.count_nonzero(total > self._high))

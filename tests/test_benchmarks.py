@@ -35,6 +35,7 @@ def test_the_speed_of_everything_is_measured_in_one_run():
         "nengo_steps_per_s",
         "plain_c_steps_per_s",
         "golden_over_nengo",
+        "golden_samples_over_nengo",
         "golden_over_plain_c",
     }
 

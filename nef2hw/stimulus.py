@@ -41,7 +41,10 @@ class InputLike(Protocol):
 
 
 def load_stimulus(
-    path: str | os.PathLike[str], inputs: Sequence[InputLike], steps: int | None = None
+    path: str | os.PathLike[str],
+    inputs: Sequence[InputLike],
+    steps: int | None = None,
+    hold: int = 1,
 ) -> Stimulus:
     """Read a stimulus file: ``.npy`` for a model with one input, else ``.npz`` by input name.
 
@@ -49,7 +52,8 @@ def load_stimulus(
     ----------
     path : file of arrays of shape (steps, size); a single row is held for all steps
     inputs : the inputs of the model
-    steps : number of steps wanted; by default as many as there are rows
+    steps : number of steps wanted; by default as many as there are rows, each held
+    hold : number of steps that each of several rows is held
 
     Raises
     ------
@@ -64,7 +68,7 @@ def load_stimulus(
     else:
         raise StimulusError(f"{place} ends in {place.suffix!r}, expected .npy or .npz")
     try:
-        return hold_stimulus(arrays, inputs, steps)
+        return hold_stimulus(arrays, inputs, steps, hold)
     except StimulusError as problem:
         raise StimulusError(f"{place}: {problem}") from problem
 
@@ -88,15 +92,18 @@ def only_input(inputs: Sequence[InputLike], given: str) -> InputLike:
 
 
 def hold_stimulus(
-    arrays: Mapping[str, npt.NDArray[Any]], inputs: Sequence[InputLike], steps: int | None = None
+    arrays: Mapping[str, npt.NDArray[Any]],
+    inputs: Sequence[InputLike],
+    steps: int | None = None,
+    hold: int = 1,
 ) -> Stimulus:
-    """Check one array for each input, and hold single rows for all steps.
+    """Check one array for each input, and hold its rows, a single one for all steps.
 
     More rows than steps are cut; fewer are refused. Inputs that have a default get it if
     they are not given. Parameters and errors as in `load_stimulus`.
     """
-    if steps is not None and steps < 1:
-        raise StimulusError(f"{steps} steps asked, expected at least 1")
+    if steps is not None:
+        at_least_one(steps)
     names = [source.name for source in inputs]
     for name in arrays:
         if name not in names:
@@ -106,9 +113,21 @@ def hold_stimulus(
             )
     rows = {source.name: _rows(arrays, source) for source in inputs}
     if steps is None:
-        steps = max((len(array) for array in rows.values()), default=1)
+        steps = max((len(array) for array in rows.values()), default=1) * hold
     check_steps(steps, sum(source.size for source in inputs))
-    return {name: _hold(name, array, steps) for name, array in rows.items()}
+    return {name: _hold(name, array, steps, hold) for name, array in rows.items()}
+
+
+def at_least_one(steps: int) -> None:
+    """Refuse to run no step.
+
+    Raises
+    ------
+    StimulusError
+        ``steps`` is less than 1.
+    """
+    if steps < 1:
+        raise StimulusError(f"{steps} steps asked, expected at least 1")
 
 
 def check_steps(steps: int, values: int) -> None:
@@ -160,12 +179,16 @@ def _rows(arrays: Mapping[str, npt.NDArray[Any]], source: InputLike) -> npt.NDAr
     return rows
 
 
-def _hold(name: str, rows: npt.NDArray[np.float64], steps: int) -> npt.NDArray[np.float64]:
+def _hold(
+    name: str, rows: npt.NDArray[np.float64], steps: int, hold: int
+) -> npt.NDArray[np.float64]:
     if len(rows) == 1:
         return np.broadcast_to(rows, (steps, rows.shape[1]))
-    if len(rows) < steps:
+    wanted = -(-steps // hold)
+    if len(rows) < wanted:
+        held = "one for each step" if hold == 1 else f"each held for {hold} of {steps} steps"
         raise StimulusError(
-            f"input {name!r} has {len(rows)} rows, expected {steps} (one for each "
-            "step), or one row to be held"
+            f"input {name!r} has {len(rows)} rows, expected {wanted} ({held}), or one row to be "
+            "held"
         )
-    return rows[:steps]
+    return rows[:steps] if hold == 1 else np.repeat(rows[:wanted], hold, axis=0)[:steps]

@@ -39,6 +39,28 @@ def test_a_single_row_is_held(tmp_path, row):
     np.testing.assert_array_equal(stimulus["x"], np.tile([1, 2, 3], (5, 1)))
 
 
+def test_rows_are_held_and_a_single_one_for_all_steps(tmp_path):
+    rows = np.arange(15).reshape(5, 3)
+    np.savez(tmp_path / "in.npz", x=rows, y=[[7]])
+    held = load_stimulus(tmp_path / "in.npz", [X, Y], hold=4)
+    np.testing.assert_array_equal(held["x"], np.repeat(rows, 4, axis=0))
+    assert held["y"].tolist() == [[7]] * 20
+    part = load_stimulus(tmp_path / "in.npz", [X, Y], steps=18, hold=4)
+    np.testing.assert_array_equal(part["x"], held["x"][:18])
+    alone = hold_stimulus({"x": rows[:1]}, [X], 30, hold=4)
+    np.testing.assert_array_equal(alone["x"], np.tile(rows[0], (30, 1)))
+
+
+def test_rows_that_last_for_too_few_steps_are_refused(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((5, 3)))
+    with pytest.raises(
+        StimulusError,
+        match=r"x\.npy: input 'x' has 5 rows, expected 6 \(each held for 4 of 21 steps\), or one "
+        "row to be held",
+    ):
+        load_stimulus(tmp_path / "x.npy", [X], steps=21, hold=4)
+
+
 def test_a_plain_series_feeds_an_input_of_size_one(tmp_path):
     np.save(tmp_path / "y.npy", np.arange(7))
     stimulus = load_stimulus(tmp_path / "y.npy", [Y], steps=5)

@@ -16,7 +16,7 @@ from nef2hw.build.noise import noise_stimulus
 from nef2hw.build.options import load_labels, whole_classes
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.errors import StimulusError
-from nef2hw.stimulus import Stimulus, check_steps, hold_stimulus, load_stimulus
+from nef2hw.stimulus import Stimulus, hold_stimulus, load_stimulus
 
 #: Steps of noise over which golden and float are compared, unless the user gives an input.
 NOISE_STEPS = 500
@@ -118,18 +118,16 @@ def arrange_data(
         They do not fit the model.
     """
     hold = _sample_steps(place, inputs, wanted.hold)
-    try:
-        rows = hold_stimulus({n: _in_a_row(a) for n, a in inputs.items()}, folded.inputs)
-    except StimulusError as problem:
-        raise StimulusError(f"{place}: {problem}") from problem
     _check_steps(replace(wanted, hold=hold))
     repeat = 1 if any(array.ndim == 3 for array in inputs.values()) else hold
-    held = {name: np.repeat(values, repeat, axis=0) for name, values in rows.items()}
-    found_targets = _read_targets(
-        place, targets or {}, folded, hold, len(next(iter(held.values())))
-    )
-    stimulus = {name: values[: wanted.steps] for name, values in held.items()}
+    rows = {name: _in_a_row(array) for name, array in inputs.items()}
+    try:
+        stimulus = hold_stimulus(rows, folded.inputs, wanted.steps, repeat)
+    except StimulusError as problem:
+        raise StimulusError(f"{place}: {problem}") from problem
     steps = len(next(iter(stimulus.values())))
+    present = max((len(array) for array in rows.values()), default=1) * repeat
+    found_targets = _read_targets(place, targets or {}, folded, hold, max(steps, present))
     labels = None
     if classes is not None:
         labels = Labels(classes[: steps // hold] if wanted.steps else classes, hold)
@@ -196,18 +194,10 @@ def _sample_steps(place: str, arrays: Mapping[str, npt.NDArray[Any]], hold: int)
 def load_held_stimulus(
     path: Path | None, folded: FoldedNetwork, hold: int, steps: int | None
 ) -> Stimulus:
-    """Read an input file and hold each of its rows for ``hold`` steps.
-
-    No file is needed where every input has a default.
-    """
+    """Read an input file, or do without where every input has a default."""
     if path is None:
         free = [source.name for source in folded.inputs if source.default is None]
         if free:
             raise StimulusError(f"{', '.join(free)}: to be given; name a file with --input")
         return hold_stimulus({}, folded.inputs, steps)
-    if hold == 1:
-        return load_stimulus(path, folded.inputs, steps)
-    rows = load_stimulus(path, folded.inputs)
-    most = max((len(values) for values in rows.values()), default=1)
-    check_steps(steps or most * hold, sum(source.size for source in folded.inputs))
-    return {name: np.repeat(values, hold, axis=0)[:steps] for name, values in rows.items()}
+    return load_stimulus(path, folded.inputs, steps, hold)

@@ -35,6 +35,7 @@ from nef2hw.program.memory import (
 from nef2hw.program.program import Program
 from nef2hw.program.words import RESULT_BITS
 from nef2hw.sim.replay import Recorder, rows_of
+from nef2hw.stimulus import at_least_one
 from nef2hw.trace import Trace
 
 #: Slowest clock of a board, when nobody says how fast it is.
@@ -148,7 +149,14 @@ class Device:
         self._end(rows[-1] if rows else before)
 
     def run_silently(self, row: Row, steps: int) -> BeatArray:
-        """Hold ``row`` for ``steps``; return the result words of the last one."""
+        """Hold ``row`` for ``steps``; return the result words of the last one.
+
+        Raises
+        ------
+        StimulusError
+            No step is asked.
+        """
+        at_least_one(steps)
         before, limit = self._begin(), self.identity.beats_per_request
         requests = list(last_requests(self.program, row, before, steps, self._silent_steps, limit))
         words = [parse_words(payload[1:]) for _, payload in self._run_answers(requests)]
@@ -167,7 +175,10 @@ class Device:
         ------
         LinkError
             The core cannot keep so many sums.
+        StimulusError
+            No step is asked.
         """
+        at_least_one(steps)
         room = self.program.config.total_words - 1
         if window.count > room:
             raise LinkError(

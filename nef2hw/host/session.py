@@ -17,7 +17,7 @@ from nef2hw.host.realtime import Sample, Stream
 from nef2hw.program.decode import decode_results, encode_inputs, probe_values
 from nef2hw.program.fixed_point import CodeArray, FloatArray
 from nef2hw.program.network import Probe
-from nef2hw.stimulus import hold_stimulus, only_input
+from nef2hw.stimulus import at_least_one, hold_stimulus, only_input
 from nef2hw.trace import Trace
 
 Input = npt.ArrayLike | Mapping[str, npt.ArrayLike]
@@ -71,7 +71,7 @@ class Session:
         StimulusError
             ``x`` does not fit the inputs.
         """
-        rows = hold_stimulus(self._by_name(x), self._sources(), 1)
+        rows = hold_stimulus(self._by_name(x), self._sources(self._values), 1)
         self._values = {name: np.array(values[0]) for name, values in rows.items()}
 
     def step(self, x: Input | None = None) -> Outputs:
@@ -80,7 +80,7 @@ class Session:
 
     def advance(self, x: Input | None = None, *, steps: int) -> Outputs:
         """Hold the input for ``steps``; return spikes and probes of all, (steps, size) each."""
-        words = self.device.run_words([self._row(x)] * steps)
+        words = self.device.run_words([self._row(x, steps)] * steps)
         return Outputs.stacked([self._decoded(step) for step in words])
 
     def last(self, x: Input | None = None, *, steps: int) -> Outputs:
@@ -88,7 +88,7 @@ class Session:
 
         The board answers once, in the end.
         """
-        return self._decoded(self.device.run_silently(self._row(x), steps))
+        return self._decoded(self.device.run_silently(self._row(x, steps), steps))
 
     def spike_counts(self, ensemble: str, x: Input | None = None, *, steps: int) -> CodeArray:
         """Hold the input for ``steps``; return how often each neuron of ``ensemble`` fired, (n,).
@@ -127,8 +127,7 @@ class Session:
         What is lost on the way is run again. Parameters as of
         `nef2hw.api.CompiledNetwork.simulate`; ``progress`` is told the number of steps done.
         """
-        self._values = self._first_values()
-        stimulus = hold_stimulus(self._by_name(x), self._sources(), steps)
+        stimulus = hold_stimulus(self._by_name(x), self._sources(self._first_values()), steps)
         trace = self.device.run(encode_inputs(self._network, stimulus), states, progress)
         self._values = {name: np.array(values[-1]) for name, values in stimulus.items()}
         return trace
@@ -151,16 +150,17 @@ class Session:
     def _sums(self, population: str, x: Input | None, steps: int) -> CodeArray:
         window = population_window(self.device.program, population)
         if window.count < self.device.program.config.total_words:
-            return self.device.run_sums(self._row(x), steps, window)[0]
-        words = self.device.run_words([self._row(x)] * steps)
+            return self.device.run_sums(self._row(x, steps), steps, window)[0]
+        words = self.device.run_words([self._row(x, steps)] * steps)
         return spike_counts(self.device.program, population, words)
 
     def _decoded(self, words: npt.NDArray[np.uint32]) -> Outputs:
         spikes, probes = decode_results(self.device.program, words[:-1])
         return Outputs(spikes, probes, np.array(words[-1], dtype=np.int64))
 
-    def _row(self, x: Input | None) -> Row:
-        """Return the codes of what the inputs hold, after ``x`` is set."""
+    def _row(self, x: Input | None, steps: int = 1) -> Row:
+        """Return the codes of what the inputs hold for ``steps``, after ``x`` is set."""
+        at_least_one(steps)
         if x is not None:
             self.set_input(x)
         rows = {name: values[np.newaxis] for name, values in self._values.items()}
@@ -172,10 +172,10 @@ class Session:
             for port in self._network.inputs
         }
 
-    def _sources(self) -> list[_Source]:
-        """Inputs, with what they hold as default."""
+    def _sources(self, values: Mapping[str, FloatArray]) -> list[_Source]:
+        """Inputs, with ``values`` as defaults."""
         return [
-            _Source(p.name, p.size, "spike" if p.spiking else "value", self._values[p.name])
+            _Source(p.name, p.size, "spike" if p.spiking else "value", values[p.name])
             for p in self._network.inputs
         ]
 

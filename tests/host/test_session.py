@@ -134,6 +134,35 @@ def test_classifying_takes_two_short_frames(board, session, program):
         assert board.received_bytes - received <= 3 + 4 * words + 4 + 2
 
 
+@pytest.mark.usefixtures("summed")
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda s: s.advance(SECOND, steps=0),
+        lambda s: s.last(SECOND, steps=0),
+        lambda s: s.spike_counts("a", SECOND, steps=-1),
+        lambda s: s.total("value", SECOND, steps=0),
+        lambda s: s.classify(SECOND, steps=0, probe="value"),
+        lambda s: s.device.run_silently({}, 0),
+        lambda s: s.device.run_sums({}, 0, population_window(s.device.program, "b")),
+    ],
+)
+def test_no_step_at_all_is_refused_before_anything_changes(session, program, ask):
+    session.step(FIRST)
+    with pytest.raises(StimulusError, match=r"^(0|-1) steps asked, expected at least 1$"):
+        ask(session)
+    expected = golden(program, [FIRST] * 30)
+    assert (session.advance(steps=29).probes["value"] == expected.probes["value"][1:]).all()
+
+
+def test_a_run_that_is_refused_leaves_inputs_and_board_as_they_are(session, program):
+    session.step(FIRST)
+    with pytest.raises(StimulusError, match=r"input 'x' has shape \(1, 3\), expected"):
+        session.run(np.zeros((1, 3)))
+    expected = golden(program, [FIRST] * 30)
+    assert (session.advance(steps=29).probes["value"] == expected.probes["value"][1:]).all()
+
+
 def test_wrong_names_and_shapes_are_told(session):
     with pytest.raises(ProgramError, match=r"probe is None, expected one of spikes, counts, value"):
         session.classify(FIRST, steps=3)

@@ -15,18 +15,17 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
-from typing import IO
 
 from nef2hw.errors import ToolError, ToolTimeoutError
 from nef2hw.tool_list import TOOLS, ToolSpec, Version
-from nef2hw.tool_processes import PROCESSES
+from nef2hw.tool_processes import PROCESSES, Process, kill
 
 Notify = Callable[[str], None]
 Stop = Callable[[], bool]
@@ -298,31 +297,32 @@ def _run_logged(
     watch: Notify | None,
 ) -> int | None:
     """Run to the end; returns the exit status, or ``None`` when out of time or stopped."""
-    reader: threading.Thread | None = None
-    try:
+    with ThreadPoolExecutor(1) as reader:
         with PROCESSES.running(command, cwd, environment) as process:
-            assert process.stdout is not None
-            reader = threading.Thread(target=_copy_lines, args=(process.stdout, log, notify, watch))
-            reader.start()
-            return deadline.wait(process)
-    finally:
-        if reader is not None:
-            reader.join()
+            copied = reader.submit(_copy_lines, process, log, notify, watch)
+            status = deadline.wait(process)
+        copied.result()
+    return status
 
 
-def _copy_lines(lines: IO[bytes], log: Path, notify: Notify, watch: Notify | None) -> None:
-    with log.open("wb") as out:
-        for line in lines:
-            out.write(line)
-            if watch is not None:
-                watch(line.decode(errors="replace").rstrip())
-            if line.startswith(b"Preparing to run yowasp-"):
-                name = line.split()[3].decode(errors="replace").rstrip(".")
-                notify(
-                    f"{name} compiles itself on its first call (yosys about 2 minutes, others "
-                    "some seconds); later calls start at once"
-                )
-    lines.close()
+def _copy_lines(process: Process, log: Path, notify: Notify, watch: Notify | None) -> None:
+    """Copy what a process prints, and tell of it; where that fails, the process ends."""
+    assert process.stdout is not None
+    try:
+        with process.stdout as lines, log.open("wb") as out:
+            for line in lines:
+                out.write(line)
+                if watch is not None:
+                    watch(line.decode(errors="replace").rstrip())
+                if line.startswith(b"Preparing to run yowasp-"):
+                    name = line.split()[3].decode(errors="replace").rstrip(".")
+                    notify(
+                        f"{name} compiles itself on its first call (yosys about 2 minutes, others "
+                        "some seconds); later calls start at once"
+                    )
+    except BaseException:
+        kill(process)
+        raise
 
 
 def _failure(tool: Tool, what: str, text: str, log: Path) -> str:

@@ -1,9 +1,12 @@
 """External tools are found, run with care, and fail with useful messages."""
 
+import errno
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -134,6 +137,52 @@ def test_a_run_is_stopped_from_elsewhere(tmp_path):
             watch=lambda _: stop.set(),
             stop=stop.is_set,
         )
+
+
+def test_a_run_whose_lines_cannot_be_kept_is_ended(tmp_path):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device"):
+        python("while True: print('on', flush=True)", tmp_path, watch=full)
+
+
+def test_nothing_that_a_tool_leaves_behind_goes_on(tmp_path):
+    code = "import subprocess; print(subprocess.Popen(['sleep', '600']).pid)"
+    left = int(python(code, tmp_path))
+    stat = Path("/proc", str(left), "stat")
+    for _ in range(100):
+        if not stat.exists() or stat.read_text().rsplit(")")[-1].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    raise AssertionError("it goes on")
+
+
+def test_a_signal_while_a_tool_is_started_ends_it(tmp_path, monkeypatch):
+    """The handler runs in the main thread, wherever that is."""
+    processes, started = Processes(), []
+
+    class Slow(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.3)
+            super().__init__(*arguments, **options)
+            started.append(self)
+
+    def end(number, _):
+        processes.end()
+        raise SystemExit(number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    monkeypatch.setattr(subprocess, "Popen", Slow)
+    try:
+        with pytest.raises(SystemExit), processes.running(["sleep", "600"], tmp_path, os.environ):
+            time.sleep(60)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    (process,) = started
+    assert process.wait(10) == -signal.SIGKILL
+    process.stdout.close()
 
 
 def test_no_tool_is_started_when_the_program_is_ending(tmp_path):

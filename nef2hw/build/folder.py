@@ -19,6 +19,8 @@ PROGRAM = "program.npz"
 MODEL = "model.npz"
 VERILOG = "rtl"
 LOGS = "logs"
+#: What a tool failed with, in the folder that keeps what it left.
+FAILURE = "error.txt"
 
 #: Largest report that is read.
 MAX_REPORT_BYTES = 64 << 20
@@ -82,18 +84,18 @@ class BuildFolder:
             There is none, or it is said to be outside the folder.
         """
         name = self._read(("bitstream",), _is_inside, "null, or a file in the build")
-        scripts = self.report.get("scripts") or {}
+        scripts = self._read(("scripts",), _are_scripts, "null, or files in the build")
         if name is not None:
             return self.path / str(name)
-        if not scripts:
+        if scripts is None:
             raise ProgramError(
                 f"{self.path} has no bitstream; compile again without --no-bitstream"
             )
         by_hand = self.path / str(scripts["makes"])
         if not by_hand.is_file():
             raise ProgramError(
-                f"{self.path} has no bitstream; run {self.path / str(scripts['open'])} or "
-                f"{self.path / str(scripts['vivado'])}, which make {by_hand}"
+                f"{self.path} has no bitstream; run {self.path / scripts['open']} or "
+                f"{self.path / scripts['vivado']}, which make {by_hand}"
             )
         return by_hand
 
@@ -134,6 +136,15 @@ def _is_inside(value: Any) -> bool:
     if value is None:
         return True
     return _is_text(value) and not Path(value).is_absolute() and ".." not in Path(value).parts
+
+
+def _are_scripts(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict):
+        return False
+    names = [value.get(key) for key in ("makes", "open", "vivado")]
+    return all(name is not None and _is_inside(name) for name in names)
 
 
 @contextmanager
@@ -193,8 +204,8 @@ def _read_text(path: Path) -> str:
 def new_build(path: Path) -> Iterator[Path]:
     """Give a folder to write a build into; it takes the place of ``path`` when all went well.
 
-    When a tool failed, what was written stays in ``<path>.failed``; the build that was in
-    ``path`` before stays in any case.
+    When a tool failed, what was written stays in ``<path>.failed``, in place of what an earlier
+    failure left there; the build that was in ``path`` before stays in any case.
 
     Raises
     ------
@@ -209,13 +220,23 @@ def new_build(path: Path) -> Iterator[Path]:
     try:
         yield work
         _replace(path, work)
-        shutil.rmtree(failed, ignore_errors=True)
+        _forget(failed)
     except ToolError as error:
-        shutil.rmtree(failed, ignore_errors=True)
+        _forget(failed)
+        if os.path.lexists(failed):
+            failed = Path(tempfile.mkdtemp(prefix=f"{failed.name}-", dir=path.parent))
+        message = str(error).replace(str(work), str(failed))
+        (work / FAILURE).write_text(message + "\n")
         work.rename(failed)
-        raise type(error)(str(error).replace(str(work), str(failed))) from error
+        raise type(error)(message) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _forget(failed: Path) -> None:
+    """Delete what an earlier failure left, and nothing else."""
+    if (failed / FAILURE).is_file():
+        shutil.rmtree(failed, ignore_errors=True)
 
 
 def _check_replaceable(path: Path) -> None:
@@ -223,10 +244,22 @@ def _check_replaceable(path: Path) -> None:
         return
     if not path.is_dir():
         raise ProgramError(f"{path} is a file; name a folder with -o")
-    if any(path.iterdir()) and not (path / REPORT).is_file():
+    if any(path.iterdir()) and not _is_build(path):
         raise ProgramError(
             f"{path} holds files that are not a build of nef2hw; name another folder with -o"
         )
+
+
+def _is_build(path: Path) -> bool:
+    """Whether a folder is a build, be it damaged or of another version."""
+    if not (path / REPORT).is_file():
+        return False
+    if (path / PROGRAM).is_file():
+        return True
+    try:
+        return str(json.loads(_read_text(path / REPORT))["format"]).startswith(FORMAT[:-1])
+    except (OSError, ProgramError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _replace(path: Path, work: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +10,12 @@ from nef2hw.build import folder as folder_module
 from nef2hw.build.folder import FORMAT, new_build, open_build, report_of
 from nef2hw.errors import ProgramError, ToolError
 
+BITSTREAM = {"bitstream": None, "scripts": None}
+
 
 def write_report(folder, **entries):
     board = {"title": "iCEBreaker", "programmer": ["openFPGALoader", "-b", "ice40_generic"]}
-    entries = {"format": FORMAT, "board": board, "baud": 9600, "bitstream": None, **entries}
+    entries = {"format": FORMAT, "board": board, "baud": 9600, **BITSTREAM, **entries}
     (folder / "report.json").write_text(json.dumps(entries))
 
 
@@ -48,6 +51,56 @@ def test_a_failed_build_leaves_the_old_one_and_keeps_its_logs_apart(tmp_path):
     assert open_build(tmp_path / "build")
     assert (tmp_path / "build.failed" / "tool.log").read_text() == "why"
     assert {entry.name for entry in tmp_path.iterdir()} == {"build", "build.failed"}
+
+
+def test_what_a_failure_left_goes_with_the_next_build(tmp_path):
+    for _ in range(2):
+        with pytest.raises(ToolError):
+            fail_to_build(tmp_path / "build")
+    left = tmp_path / "build.failed"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["build.failed"]
+    assert (left / "error.txt").read_text() == f"tool failed; log: {left / 'tool.log'}\n"
+    with new_build(tmp_path / "build") as work:
+        write_report(work)
+    assert not left.exists()
+
+
+def test_a_folder_of_that_name_that_is_the_users_is_left_alone(tmp_path):
+    mine = tmp_path / "build.failed" / "thesis.tex"
+    mine.parent.mkdir()
+    mine.write_text("years of work")
+    with pytest.raises(ToolError, match=r"log: .*/build\.failed-\w+/tool\.log") as failure:
+        fail_to_build(tmp_path / "build")
+    assert Path(str(failure.value).split("log: ")[1]).read_text() == "why"
+    with new_build(tmp_path / "build") as work:
+        write_report(work)
+    assert mine.exists()
+
+
+def test_a_folder_with_another_report_is_no_build(tmp_path):
+    (tmp_path / "report.json").write_text('{"format": "thesis-1"}')
+    with pytest.raises(ProgramError, match="holds files that are not a build"), new_build(tmp_path):
+        pass
+    (tmp_path / "report.json").write_text('{"format": "nef2hw-build-0"}')
+    with new_build(tmp_path) as work:
+        write_report(work)
+    assert open_build(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        ["x"],
+        {"makes": "/etc/hostname", "open": "open.sh", "vivado": "vivado.tcl"},
+        {"makes": "top.bit", "open": "../open.sh", "vivado": "vivado.tcl"},
+        {"makes": "top.bit"},
+    ],
+)
+def test_scripts_of_a_build_lie_in_it(tmp_path, scripts):
+    with new_build(tmp_path / "build") as work:
+        write_report(work, bitstream=None, scripts=scripts)
+    with pytest.raises(ProgramError, match=r"scripts is .*, expected null, or files in the build"):
+        open_build(tmp_path / "build").bitstream  # noqa: B018
 
 
 def test_an_interrupted_build_leaves_nothing(tmp_path):

@@ -25,6 +25,7 @@ from nef2hw.errors import FormatError, ProgramError, StimulusError
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.npz import load_model, model_arrays
 from nef2hw.model.parse import parse_model
+from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.stimulus import hold_stimulus, only_input
 from nef2hw.trace import Trace
@@ -38,6 +39,11 @@ class CompiledNetwork:
     program: Program
     board: BoardSpec
     chosen: ChosenPrecision | None = None  #: widths, and how a budget was kept
+
+    @property
+    def network(self) -> QuantizedNetwork:
+        """The network in integers."""
+        return self.program.network
 
     def simulate(
         self,
@@ -187,8 +193,8 @@ def compile(
     lanes, neuron_lanes
         Weights added, and neurons updated, per clock cycle.
     target_rate
-        Steps per second at the clock of the board's oscillator: the smallest core that reaches
-        them is taken.
+        Steps per second at the clock that the board's cores have by default: the smallest core
+        that reaches them is taken.
     max_luts, max_block_rams, max_dsps
         Budgets of look-up tables, block RAMs and multipliers.
     dense

@@ -85,11 +85,13 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, AnyArray]) -> N
     Raises
     ------
     Nef2hwError
-        ``path`` is there and no file: a device or pipe is not replaced.
+        ``path`` is there and no file: a device or pipe is not replaced. Or its folder is missing.
     """
     place = Path(path)
     if place.exists() and not place.is_file():
         raise Nef2hwError(f"{place} is there and is not a file; name another place")
+    if not place.parent.is_dir():
+        raise Nef2hwError(f"{place}: there is no folder {place.parent}; make it first")
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     try:
         with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w") as archive:

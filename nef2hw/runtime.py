@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nef2hw.api import CompiledNetwork
+from nef2hw.build.clock import core_clock_hz
 from nef2hw.build.folder import open_build
 from nef2hw.build.source import load_source
 from nef2hw.build.targets import SIMULATED_PORT, open_device
@@ -76,7 +77,9 @@ def find_target(network: str | os.PathLike[str] | CompiledNetwork | Program) -> 
         return Target(network)
     if isinstance(network, CompiledNetwork):
         board = network.board
-        return _target(network.program, board.baud, network.folded, board.clock_hz)
+        # A core that misses the default clock runs at the oscillator's.
+        clock_hz = min(core_clock_hz(board, None), float(board.clock_hz))
+        return _target(network.program, board.baud, network.folded, clock_hz)
     build, source = open_build(Path(network)), load_source(Path(network))
     return _target(source.program, build.baud, source.folded, build.clock_hz)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from nef2hw.build.dfu import with_dfu_suffix
@@ -12,6 +14,9 @@ from nef2hw.tools import Tool, find_tool, run_tool
 
 #: The only tools that a build may name for its board.
 LOADERS = ("openFPGALoader", "dfu-util", "icesprog")
+
+#: Vendor and product of a USB device, in hexadecimal.
+_DEVICE = re.compile(r"([0-9a-fA-F]{1,4}):([0-9a-fA-F]{1,4})")
 
 
 def flash(build: BuildFolder, notify: Callable[[str], None] = lambda _: None) -> None:
@@ -33,7 +38,7 @@ def flash(build: BuildFolder, notify: Callable[[str], None] = lambda _: None) ->
         )
     tool = _loader(name, arguments, bitstream)
     if name == "dfu-util":
-        bitstream = _for_dfu(bitstream, arguments)
+        bitstream = _for_dfu(bitstream, arguments, build.title)
     notify(f"loading {bitstream} onto {build.title}")
     run_tool(
         tool,
@@ -53,9 +58,16 @@ def _loader(name: str, arguments: list[str], bitstream: Path) -> Tool:
         raise ToolError(f"{error}, or load the bitstream from elsewhere: {command}") from error
 
 
-def _for_dfu(bitstream: Path, arguments: list[str]) -> Path:
+def _for_dfu(bitstream: Path, arguments: list[str], title: str) -> Path:
     """Write a copy of ``bitstream`` for the device that ``-d vendor:product`` names."""
-    vendor, _, product = arguments[arguments.index("-d") + 1].partition(":")
+    named = _DEVICE.fullmatch(dict(pairwise(arguments)).get("-d", ""))
+    if named is None:
+        raise ProgramError(
+            f"{title} is programmed with dfu-util {' '.join(arguments)}, expected -d "
+            "vendor:product in hexadecimal, as -d 1209:5af0; mend the board's programmer and "
+            "compile again"
+        )
     made = bitstream.with_suffix(".dfu")
-    made.write_bytes(with_dfu_suffix(bitstream.read_bytes(), int(vendor, 16), int(product, 16)))
+    vendor, product = (int(part, 16) for part in named.groups())
+    made.write_bytes(with_dfu_suffix(bitstream.read_bytes(), vendor, product))
     return made

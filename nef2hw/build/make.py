@@ -34,6 +34,7 @@ from nef2hw.build.folder import (
 )
 from nef2hw.build.generic import write_generic
 from nef2hw.build.html import render
+from nef2hw.build.model_file import read_model_file
 from nef2hw.build.options import BuildOptions, uart_divisor
 from nef2hw.build.pictures.figure import can_draw
 from nef2hw.build.pictures.pictures import draw_pictures
@@ -50,7 +51,6 @@ from nef2hw.build.xilinx7.sources import keep_scripts
 from nef2hw.compiler.assemble import assemble, assemble_for
 from nef2hw.compiler.fold import fold
 from nef2hw.errors import CapacityError, TimingError
-from nef2hw.frontends.files import load_imported
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
 from nef2hw.program.archive import save_program
@@ -70,6 +70,7 @@ class CompiledModel:
     """Everything that is known before a tool runs."""
 
     path: Path  #: of the model
+    content: bytes  #: of that file
     board: BoardSpec
     trained: TrainedNetwork
     trial: Trial  #: float network and stimulus
@@ -151,7 +152,7 @@ def _make(
             notify=notify,
         )
     with new_build(path) as work:
-        shutil.copyfile(compiled.path, work / MODEL)
+        (work / MODEL).write_bytes(compiled.content)
         save_program(compiled.program, work / PROGRAM)
         with watch.stage("verilog"):
             _write_verilog(compiled, verilog.result(), work)
@@ -225,7 +226,17 @@ def compile_model(
         else:
             program = assemble(network, sizing.chosen.shape)
     return CompiledModel(
-        path, board, read.trained, read.trial, read.chosen, program, sizing, clock_hz, pll, divisor
+        path=path,
+        content=read.content,
+        board=board,
+        trained=read.trained,
+        trial=read.trial,
+        chosen=read.chosen,
+        program=program,
+        sizing=sizing,
+        clock_hz=clock_hz,
+        pll=pll,
+        uart_divisor=divisor,
     )
 
 
@@ -240,6 +251,7 @@ def _clock(board: BoardSpec, options: BuildOptions) -> tuple[float, PllSettings 
 class _Quantized:
     """A model that was read, and its integers."""
 
+    content: bytes
     trained: TrainedNetwork
     trial: Trial
     chosen: ChosenPrecision
@@ -254,7 +266,7 @@ def _quantize(
 ) -> _Quantized:
     """Read, fold and quantize."""
     with watch.stage("read", f"reading {path}"):
-        trained = load_imported(path)
+        trained, content = read_model_file(path)
     with watch.stage("fold"):
         # A standard core relays no values within a step: nothing is factored.
         folded = fold(trained, options.dense or core is not None)
@@ -262,7 +274,7 @@ def _quantize(
     with watch.stage("quantize", "choosing formats"):
         formats = core.formats if core else None
         chosen = choose_precision(trial, options.bits, options.budget, formats)
-        return _Quantized(trained, trial, chosen)
+        return _Quantized(content, trained, trial, chosen)
 
 
 def _place(
@@ -299,7 +311,7 @@ def _write_reports(
     model = {"name": _model_name(compiled.path), "file": compiled.path.name}
     report = assemble_report(
         model=model | {"path": MODEL, "dt_s": compiled.trial.folded.dt_s},
-        model_bytes=compiled.path.read_bytes(),
+        model_bytes=compiled.content,
         semantics=semantics(compiled.trained),
         board=compiled.board,
         program=compiled.program,

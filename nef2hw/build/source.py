@@ -12,8 +12,10 @@ from nef2hw.build.shape import compile_for_board
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
+from nef2hw.errors import CapacityError
 from nef2hw.frontends.files import load_imported
 from nef2hw.program.archive import load_program
+from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 
 #: Board whose core a model runs on in simulation, when no build names one.
@@ -37,7 +39,20 @@ class Source:
         """The build's program; for a bare model, compiled with default options."""
         if self.program_path is not None:
             return load_program(self.program_path)
-        return compile_for_board(quantize(self.folded), find_board(DEFAULT_BOARD))
+        try:
+            return compile_for_board(self.network, find_board(DEFAULT_BOARD))
+        except CapacityError as problem:
+            raise CapacityError(
+                f"{self.model_path} without a build runs on the core of {problem}; or compile it "
+                "for a board that holds it, and simulate the build"
+            ) from problem
+
+    @cached_property
+    def network(self) -> QuantizedNetwork:
+        """The network in integers, of whatever size."""
+        if self.program_path is not None:
+            return self.program.network
+        return quantize(self.folded)
 
 
 def load_source(path: Path) -> Source:

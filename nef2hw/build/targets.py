@@ -13,6 +13,7 @@ from nef2hw.errors import ProgramError
 from nef2hw.host.device import SLOWEST_CLOCK_HZ, Device, Progress
 from nef2hw.host.link import Link
 from nef2hw.program.decode import encode_inputs
+from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
 from nef2hw.sim.compiled.board import simulate_board
 from nef2hw.sim.compiled.core import simulate_rtl
@@ -43,8 +44,12 @@ class Runnable(Protocol):
         """The network in float."""
 
     @property
+    def network(self) -> QuantizedNetwork:
+        """The network in integers."""
+
+    @property
     def program(self) -> Program:
-        """The network in integers, laid out for a core."""
+        """Those integers, laid out for a core."""
 
 
 def simulate_target(
@@ -73,10 +78,10 @@ def simulate_target(
         return simulate_reference(source.folded, stimulus)
     if target == "board":
         return run_on_port(source.program, stimulus, SIMULATED_PORT, states=states, notify=notify)
-    codes = encode_inputs(source.program.network, stimulus)
+    codes = encode_inputs(source.network, stimulus)
     if target == "rtl":
         return simulate_rtl(source.program, codes, states=states, notify=notify)
-    return run_golden(source.program.network, codes, states)
+    return run_golden(source.network, codes, states)
 
 
 def simulate_samples(
@@ -96,7 +101,7 @@ def simulate_samples(
             simulate_target(source, sample, target, states=states, notify=notify)
             for sample in samples
         ]
-    network = source.program.network
+    network = source.network
     traces = []
     for first in range(0, len(samples), SAMPLES_AT_ONCE):
         codes = [encode_inputs(network, s) for s in samples[first : first + SAMPLES_AT_ONCE]]

@@ -20,7 +20,9 @@ OPEN_FPGA_LOADER = ("openFPGALoader", "-b", "ice40_generic")
 
 def build(path, bitstream, programmer=OPEN_FPGA_LOADER):
     board = {"title": "Board", "programmer": list(programmer)}
-    return BuildFolder(path, {"format": FORMAT, "board": board, "bitstream": bitstream})
+    return BuildFolder(
+        path, {"format": FORMAT, "board": board, "bitstream": bitstream, "scripts": None}
+    )
 
 
 def test_the_loader_gets_the_board_and_the_bitstream(tmp_path, monkeypatch):
@@ -54,6 +56,16 @@ def test_a_bitstream_for_dfu_gets_the_suffix_of_its_device(tmp_path, monkeypatch
     assert made.startswith(b"configuration")
     assert made[-16:-4] == bytes.fromhex("ffff f05a 0912 0001") + b"UFD\x10"
     assert int.from_bytes(made[-4:], "little") == zlib.crc32(made[:-4]) ^ 0xFFFFFFFF
+
+
+@pytest.mark.parametrize("device", [(), ("-d",), ("-d", "1209"), ("-d", "1209:wxyz")])
+def test_dfu_needs_to_know_the_device(tmp_path, monkeypatch, device):
+    monkeypatch.setattr("nef2hw.build.flash.find_tool", stand_in("pass"))
+    with pytest.raises(
+        ProgramError,
+        match=r"Board is programmed with dfu-util .*-a 0.*, expected -d vendor:product",
+    ):
+        flash(build(tmp_path, "top.bit", ("dfu-util", "-a", "0", *device)))
 
 
 @pytest.mark.parametrize("programmer", [(), ("rm", "-rf")])

@@ -12,7 +12,23 @@ def test_a_file_that_cannot_be_written_fails_with_one_line(folder):
         "simulate", folder / "model.npz", "--input", folder / "x.npy", "-o", "/no/such/place/t.npz"
     )
     assert result.exit_code == 1
-    assert "No such file" in result.stderr
+    assert "/no/such/place/t.npz: there is no folder /no/such/place; make it" in result.stderr
+
+
+def test_the_golden_model_runs_networks_of_any_size(tmp_path):
+    wide = {
+        "format": "nef2hw-model-1", "dt": 0.001, "layers/0/weights": np.full((1500, 784), 0.01),
+        "layers/0/neuron_bias": np.ones(1500), "layers/0/synapse": 0.02,
+    }  # fmt: skip
+    np.savez(tmp_path / "model.npz", **wide)
+    np.save(tmp_path / "x.npy", np.zeros((1, 784)))
+    run = ("simulate", tmp_path / "model.npz", "--input", tmp_path / "x.npy", "--steps", 5)
+    result = invoke(*run, "-o", tmp_path / "t.npz")
+    assert result.exit_code == 0, result.output
+    assert Trace.load(tmp_path / "t.npz").steps == 5
+    result = invoke(*run, "--target", "rtl", "-o", tmp_path / "t.npz")
+    assert result.exit_code == 1
+    assert "compile it for a board that holds it, and simulate the build" in result.stderr
 
 
 def test_reference_and_golden_decode_nearly_the_same(folder, tmp_path):

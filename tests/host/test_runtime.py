@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,11 @@ def test_a_target_knows_rate_clock_and_defaults(compiled):
     assert (target.baud, target.clock_hz) == (1_000_000, 12_000_000)
     assert target.defaults["offset"].tolist() == [0.25]
     assert set(target.defaults) == {"offset"}
+
+
+def test_a_target_has_the_slower_of_the_clocks_that_its_core_may_have(compiled):
+    target = find_target(replace(compiled, board=find_board("ecpix5_85f")))
+    assert target.clock_hz == 50_000_000
 
 
 def test_a_program_alone_does_not_know_the_rate(compiled):

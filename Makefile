@@ -101,6 +101,7 @@ docs: $(VENV)/.dev
 examples: $(VENV)/.dev
 	$(BIN)/python examples/digits/train.py
 	$(BIN)/python examples/nef_channel/train.py
+	$(BIN)/python examples/controller/train.py
 
 clean:
 	rm -rf build $(VENV)

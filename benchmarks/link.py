@@ -18,6 +18,7 @@ import numpy as np
 
 import nef2hw
 from nef2hw.boards.registry import find_board
+from nef2hw.build.clock import core_clock_hz
 from nef2hw.build.families.registry import family_of
 from nef2hw.build.options import uart_divisor
 from nef2hw.host.device import Device
@@ -84,7 +85,7 @@ def main(boards: tuple[str, ...], bit_cycles: int | None) -> None:
     click.echo("| board | cycles per bit | transfer | share of the bit rate |\n|---|---|---|---|")
     for name in boards:
         board = find_board(name)
-        divisor = bit_cycles or uart_divisor(board, board.clock_hz)
+        divisor = bit_cycles or uart_divisor(board, core_clock_hz(board, None))
         program = nef2hw.compile(network, board=name).program
         for transfer, found in shares(program, divisor, family_of(board).receive_bytes).items():
             click.echo(f"| {board.name} | {divisor} | {transfer} | {found:.0%} |")

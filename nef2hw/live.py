@@ -25,7 +25,7 @@ def new_figure(width_in: float, height_in: float) -> Any:
         from matplotlib import pyplot
     except ImportError as error:
         raise ToolError(
-            "a plot needs matplotlib: pip install 'nef2hw[plot]', or use --no-plot"
+            "a plot needs matplotlib: pip install 'nef2hw[plot]', or go without the plot"
         ) from error
     return pyplot.figure(figsize=(width_in, height_in), layout="constrained")
 

@@ -14,7 +14,8 @@ from nef2hw.rtl.pipeline import KEEP
 
 #: Beats of a word that share a register.
 SHARING = 2
-#: Cycles from an access until what was read is at hand: three in the memory, one until it is found.
+#: Cycles from an access until what was read is at hand: one for the address, three in the memory,
+#: one until it is found.
 READ_CYCLES = 5
 
 

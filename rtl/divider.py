@@ -9,9 +9,8 @@ class Divider(wiring.Component):
     """Truncated fraction ``excess / drive`` with a given binary point.
 
     The quotient is ``(excess << frac) // drive``, or all ones where that does
-    not fit ``quotient_bits``; a zero drive gives all ones too unless the
-    excess is negative, which it must not be. ``drive`` and ``excess`` are
-    unsigned.
+    not fit ``quotient_bits``, and for a zero drive. ``drive`` and ``excess``
+    are unsigned.
 
     One operand enters each time ``tick`` is high, every ``interval`` cycles;
     the result leaves ``quotient_bits`` cycles after it entered, in order.

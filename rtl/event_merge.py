@@ -12,6 +12,9 @@ from nef2hw.rtl.skid import Skid
 class EventMerge(wiring.Component):
     """Pass spikes on before input events; both keep their own order.
 
+    A spike that comes while an input's event waits takes its place before the skid, which
+    looks at what it is given in the cycle alone in which it takes it.
+
     Members
     -------
     spikes, inputs : ``In(stream.Signature(event_layout(config)))``

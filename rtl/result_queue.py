@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.pipeline import in_flight
 from nef2hw.rtl.layouts import ResultWord
-from nef2hw.rtl.relay import Relay
+from nef2hw.rtl.stream_register import StreamRegister
 
 
 class ResultQueue(wiring.Component):
@@ -38,7 +38,7 @@ class ResultQueue(wiring.Component):
         m = Module()
         depth = 1 << (2 * self._in_flight - 1).bit_length()
         m.submodules.queue = queue = fifo.SyncFIFOBuffered(width=32, depth=depth)
-        m.submodules.leaving = leaving = Relay(ResultWord)
+        m.submodules.leaving = leaving = StreamRegister(ResultWord)
         connect(m, leaving.o, flipped(self.o))
         empty = Signal()
         m.d.sync += [

@@ -5,13 +5,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from nef2hw.program.config import CoreConfig
-from nef2hw.program.link_codes import DIGEST_BYTES
-from nef2hw.program.memory import MemoryImage
+from nef2hw.program.memory import DIGEST_BYTES, MemoryImage
 from nef2hw.rtl.core import Core
 from nef2hw.rtl.link.frames import FRAME_BYTES
 from nef2hw.rtl.link.port import CommandPort
 from nef2hw.rtl.link.uart import UartReceiver, UartTransmitter
-from nef2hw.rtl.relay import Relay
+from nef2hw.rtl.stream_register import StreamRegister
 
 
 class Top(wiring.Component):
@@ -91,6 +90,6 @@ class Top(wiring.Component):
         if self._compact:
             connect(m, port.o, transmitter.i)
             return
-        m.submodules.leaving = leaving = Relay(8)
+        m.submodules.leaving = leaving = StreamRegister(8)
         connect(m, port.o, leaving.i)
         connect(m, leaving.o, transmitter.i)

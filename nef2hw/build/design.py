@@ -12,8 +12,7 @@ from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.clock import PllClock
 from nef2hw.build.platform import uart_resource
 from nef2hw.build.pll.settings import PllSettings
-from nef2hw.program.config import DIGEST_BYTES
-from nef2hw.program.memory import MemoryImage
+from nef2hw.program.memory import DIGEST_BYTES, MemoryImage
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 

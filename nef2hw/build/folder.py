@@ -84,9 +84,9 @@ class BuildFolder:
             There is none, or it is said to be outside the folder.
         """
         name = self._read(("bitstream",), _is_inside, "null, or a file in the build")
-        scripts = self._read(("scripts",), _are_scripts, "null, or files in the build")
         if name is not None:
             return self.path / str(name)
+        scripts = self._read(("scripts",), _are_scripts, "null, or files in the build")
         if scripts is None:
             raise ProgramError(
                 f"{self.path} has no bitstream; compile again without --no-bitstream"

@@ -8,7 +8,7 @@ import click
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.budget import parse_budget
-from nef2hw.build.check_input import CheckInput
+from nef2hw.build.check_input import NOISE_STEPS, CheckInput
 from nef2hw.build.folder import BuildFolder
 from nef2hw.build.make import default_folder, explain_model, make_build
 from nef2hw.build.options import BuildOptions
@@ -158,7 +158,7 @@ def check_input(
 @click.option(
     "--reset-each", is_flag=True, help="Begin from the initial state for each row of the input."
 )
-@steps_option
+@steps_option(f", {NOISE_STEPS} without one")
 @json_option
 @gathered("options", build_options)
 @gathered("given", check_input)

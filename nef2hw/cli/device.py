@@ -112,7 +112,7 @@ def _link_lines(report: LinkReport, baud: int) -> list[tuple[str, str]]:
 @port_option
 @input_option
 @hold_option
-@steps_option
+@steps_option()
 @click.option("--states", is_flag=True, help="Read the integer states of every step too; slow.")
 @trace_option
 def run(

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from nef2hw.cli.parameters import EXISTING_FILE, NEW_FILE, FiniteRange
+from nef2hw.cli.parameters import EXISTING_FILE, NEW_FILE, FiniteNumber, FiniteRange
 from nef2hw.frontends.files import read_network
 from nef2hw.frontends.options import ImportOptions
 
 _SECONDS = FiniteRange(min=0)
-_NUMBER = FiniteRange()
+_NUMBER = FiniteNumber()
 
 _OPTIONS = (
     click.option("--dt", type=_SECONDS, metavar="S", help="Time step."),
@@ -45,7 +45,7 @@ _OPTIONS = (
     ),
     click.option("--gain", type=_NUMBER, help="Of every neuron (Keras; NengoDL saves none)."),
     click.option(
-        "--neuron-bias", type=FiniteRange(), help="The neurons' own, beside the layers' (Keras)."
+        "--neuron-bias", type=_NUMBER, help="The neurons' own, beside the layers' (Keras)."
     ),
     click.option(
         "--readout/--no-readout",

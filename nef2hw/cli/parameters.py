@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from nef2hw.boards.registry import UnknownBoardError, find_board
 from nef2hw.boards.spec import BoardSpec
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -35,8 +38,8 @@ class BoardParameter(click.ParamType):  # type: ignore[type-arg]
             self.fail(str(error), param, ctx)
 
 
-class FiniteRange(click.FloatRange):
-    """A number in a range that is neither infinite nor none at all."""
+class FiniteNumber(click.types.FloatParamType):
+    """A number that is neither infinite nor none at all."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -48,15 +51,22 @@ class FiniteRange(click.FloatRange):
         return number
 
 
+class FiniteRange(click.FloatRange, FiniteNumber):
+    """A finite number in a range."""
+
+
 BOARD = BoardParameter()
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
-steps_option = click.option(
-    "--steps",
-    type=click.IntRange(min=1),
-    help="Time steps to run; by default as many as the input has rows.",
-)
+
+def steps_option(otherwise: str = "") -> Callable[[Decorated], Decorated]:
+    """Return ``--steps``; ``otherwise`` tells how many there are without an input."""
+    return click.option(
+        "--steps",
+        type=click.IntRange(min=1),
+        help=f"Time steps to run; by default as many as the input has rows{otherwise}.",
+    )
 
 
 input_option = click.option(

@@ -17,7 +17,7 @@ from nef2hw.cli.terminal import progress
 @click.argument("source", metavar="MODEL|DIR", type=EXISTING)
 @input_option
 @hold_option
-@steps_option
+@steps_option()
 @click.option(
     "--target",
     type=click.Choice(TARGETS),

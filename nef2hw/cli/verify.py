@@ -32,7 +32,7 @@ STALLED_STEPS = 100
 
 @click.command()
 @click.argument("directory", metavar="DIR", type=EXISTING_FOLDER)
-@steps_option
+@steps_option(f", {DEFAULT_STEPS} without one")
 @input_option
 @hold_option
 @click.option(

@@ -13,7 +13,6 @@ from nef2hw.errors import LinkError, LinkFault
 from nef2hw.program.link_codes import (
     ANSWER_FLAG,
     CRC_BYTES,
-    DIGEST_BYTES,
     ERROR_STATUS,
     PROTOCOL_VERSION,
     Command,
@@ -21,7 +20,7 @@ from nef2hw.program.link_codes import (
     ResultKind,
     RunFlag,
 )
-from nef2hw.program.memory import BeatArray, MemoryId
+from nef2hw.program.memory import DIGEST_BYTES, BeatArray, MemoryId
 
 #: What ends every frame.
 DELIMITER = b"\0"
@@ -76,7 +75,7 @@ class Answer:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the request was refused because its number was the last one's."""
+        """Whether the request was refused because its number was not ahead of the last one's."""
         return self.status == ERROR_STATUS and self.payload == bytes([ErrorCode.REPEATED])
 
 

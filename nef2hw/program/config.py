@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from nef2hw.errors import CapacityError
-from nef2hw.program.memory import MemoryId, MemoryShape
+from nef2hw.program.memory import DIGEST_BYTES, MemoryId, MemoryShape
 from nef2hw.program.network import FRACTION_BITS, Formats
 from nef2hw.program.words import (
     SCHEDULE_BITS,
@@ -27,7 +27,6 @@ MAX_LANES = 128
 MAX_TOTALS = 512
 #: How many neurons may enter per cycle: a word of results holds a whole number of rows.
 NEURON_LANES = (1, 2, 4, 8)
-DIGEST_BYTES = 8
 
 #: "huge": large single-port memory without content; "distributed": small, in look-up tables.
 WeightMemory = Literal["block", "huge", "distributed"]

@@ -11,14 +11,8 @@ ANSWER_FLAG = 0x80
 #: Status byte of an answer that carries an error code.
 ERROR_STATUS = 0xFF
 
-#: Bytes of a configuration or image digest.
-DIGEST_BYTES = 8
-
 #: Bytes of the CRC-32 that ends every frame.
 CRC_BYTES = 4
-
-#: Most bytes of a request before its CRC; a length minus one fits one byte.
-MAX_REQUEST_BYTES = 256
 
 #: Fewest bytes of a request before its CRC: session, sequence number and command.
 MIN_REQUEST_BYTES = 3

@@ -18,6 +18,9 @@ import numpy.typing as npt
 
 BEAT_BITS = 32
 
+#: Bytes of the digest of a configuration or an image.
+DIGEST_BYTES = 8
+
 BeatArray = npt.NDArray[np.uint32]
 
 
@@ -109,4 +112,4 @@ class MemoryImage:
             content.update(f"{memory.name}{beats.shape}".encode())
             content.update(np.ascontiguousarray(beats, dtype="<u4").tobytes())
         content.update(repr(sorted(self.initial_state.items())).encode())
-        return content.digest()[:8].hex()
+        return content.digest()[:DIGEST_BYTES].hex()

@@ -8,13 +8,12 @@ from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.link_codes import (
     ANSWER_FLAG,
-    DIGEST_BYTES,
     ERROR_STATUS,
     Command,
     ErrorCode,
     RunFlag,
 )
-from nef2hw.program.memory import MemoryId, MemoryShape
+from nef2hw.program.memory import DIGEST_BYTES, MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
 from nef2hw.rtl.link.checks import (
     MEMORY_BITS,
@@ -155,6 +154,7 @@ class Commands(wiring.Component):
         self._advance = Signal()
         self._set_count = Signal()
         self._count_down = Signal()
+        # RUN and SUM are the commands with that bit.
         self._running = self._command[2]
         self._summing = (self._command == Command.SUM) if self.can_sum else Const(0)
         self._identifying = self._command == Command.IDENTIFY

@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from nef2hw.program.link_codes import CRC_BYTES, MIN_REQUEST_BYTES
 from nef2hw.rtl.link.cobs import CobsDecoder, CobsEncoder, DecodedItem, FramedByte
 from nef2hw.rtl.link.crc import Crc32
-from nef2hw.rtl.relay import Relay
+from nef2hw.rtl.stream_register import StreamRegister
 
 #: Default size of the receive buffer in bytes: one block RAM of an iCE40.
 FRAME_BYTES = 512
@@ -60,7 +60,7 @@ class FrameReceiver(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.decoder = decoder = CobsDecoder()
-        m.submodules.items = items = Relay(DecodedItem)
+        m.submodules.items = items = StreamRegister(DecodedItem)
         m.submodules.crc = crc = Crc32()
         m.submodules.ring = ring = Memory(shape=8, depth=self.frame_bytes, init=[])
         wiring.connect(m, wiring.flipped(self.i), decoder.i)
@@ -180,7 +180,7 @@ class FrameTransmitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.crc = crc = Crc32()
-        m.submodules.framed = framed = Relay(FramedByte)
+        m.submodules.framed = framed = StreamRegister(FramedByte)
         m.submodules.encoder = encoder = CobsEncoder()
         wiring.connect(m, framed.o, encoder.i)
         wiring.connect(m, encoder.o, wiring.flipped(self.o))

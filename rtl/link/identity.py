@@ -4,7 +4,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from nef2hw.program.link_codes import DIGEST_BYTES, PROTOCOL_VERSION
+from nef2hw.program.link_codes import PROTOCOL_VERSION
+from nef2hw.program.memory import DIGEST_BYTES
 from nef2hw.rtl.link.cobs import FramedByte
 
 # 8 bytes of head, 8 of each digest; counted so that the count ends at all ones.

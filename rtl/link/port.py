@@ -7,14 +7,13 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from nef2hw.program.config import MAX_FLAGS
-from nef2hw.program.link_codes import DIGEST_BYTES
-from nef2hw.program.memory import MemoryId, MemoryShape
+from nef2hw.program.memory import DIGEST_BYTES, MemoryId, MemoryShape
 from nef2hw.rtl.layouts import BusRequest, ResultWord, RunRequest
 from nef2hw.rtl.link.cobs import FramedByte
 from nef2hw.rtl.link.commands import Commands
 from nef2hw.rtl.link.frames import FRAME_BYTES, FrameReceiver, FrameTransmitter
 from nef2hw.rtl.link.totals import Totals
-from nef2hw.rtl.relay import Relay
+from nef2hw.rtl.stream_register import StreamRegister
 
 
 class CommandPort(wiring.Component):
@@ -75,7 +74,7 @@ class CommandPort(wiring.Component):
         m = Module()
         m.submodules.receiver = receiver = self.receiver
         m.submodules.commands = commands = self.commands
-        m.submodules.answers = answers = Relay(FramedByte)
+        m.submodules.answers = answers = StreamRegister(FramedByte)
         m.submodules.transmitter = transmitter = FrameTransmitter()
 
         wiring.connect(m, wiring.flipped(self.i), receiver.i)

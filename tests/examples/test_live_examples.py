@@ -84,7 +84,7 @@ def test_the_controllers_model_is_what_its_script_builds():
 
 def test_a_plot_without_matplotlib_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ToolError, match=r"needs matplotlib: pip install .nef2hw\[plot\].*no-plot"):
+    with pytest.raises(ToolError, match=r"needs matplotlib: pip install .nef2hw\[plot\].*without"):
         new_figure(1, 1)
 
 

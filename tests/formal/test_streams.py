@@ -5,7 +5,7 @@ The lemmas name registers of the blocks; with them, the proofs hold for any numb
 
 import pytest
 
-from nef2hw.rtl import event_merge, relay, skid
+from nef2hw.rtl import event_merge, skid, stream_register
 from tests.formal.prover import model_of
 from tests.formal.streams import StreamProof
 from tests.program.cores import core
@@ -19,8 +19,8 @@ SKID = """(and (= <held> (ite <dut.kept> #b01 #b00)) (=> <marked> (and (= <ahead
 (= <word> <dut.{word}>))))"""
 BLOCKS = {
     "skid": (lambda: StreamProof(skid.Skid(4), 1), SKID.format(word="word")),
-    "relay": (
-        lambda: StreamProof(relay.Relay(4), 1),
+    "register": (
+        lambda: StreamProof(stream_register.StreamRegister(4), 1),
         """(and (= <held> (ite <dut.o__valid> #b01 #b00)) (=> <marked> (and (= <ahead> #b00)
         (= <word> <dut.o__payload>))))""",
     ),
@@ -47,8 +47,13 @@ def test_a_block_keeps_the_promises_of_a_stream(name):
         ("skid", "skid", "self.o.valid & ~self.o.ready", "self.i.valid & ~self.o.ready"),
         ("skid", "skid", "with m.Else():", "with m.If(1):"),
         ("skid", "skid", "self.kept | self.i.valid", "self.i.valid"),
-        ("relay", "relay", "self.o.valid.eq(0)", "self.o.valid.eq(self.i.valid)"),
-        ("relay", "relay", "m.Elif(self.o.ready)", "m.Else()"),
+        (
+            "register",
+            "stream_register",
+            "self.o.valid.eq(0)",
+            "self.o.valid.eq(self.i.valid)",
+        ),
+        ("register", "stream_register", "m.Elif(self.o.ready)", "m.Else()"),
         ("merge", "event_merge", "skid.i.ready & ~self.spikes.valid", "skid.i.ready"),
         ("merge", "event_merge", "with m.If(self.spikes.valid)", "with m.If(~self.inputs.valid)"),
     ],

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from nef2hw.program.config import DIGEST_BYTES, CoreConfig
+from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import (
+    DIGEST_BYTES,
     IMAGE_MEMORIES,
     MemoryId,
     MemoryImage,

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 
-class Relay(wiring.Component):
+class StreamRegister(wiring.Component):
     """Hand on a word every other cycle at most.
 
     For streams that are slow anyway, so that what makes a word and what uses it

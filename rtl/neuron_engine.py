@@ -16,7 +16,7 @@ from nef2hw.rtl.lane_feed import LaneFeed, take_layout, taken
 from nef2hw.rtl.layouts import Base, event_layout, update_layout
 from nef2hw.rtl.membrane import Membrane
 from nef2hw.rtl.memory import HostPort
-from nef2hw.rtl.pipeline import PassFields, delayed
+from nef2hw.rtl.pipeline import PassFields, delayed, follow
 from nef2hw.rtl.plane_writer import PlaneWriter, rows_per_word, written
 from nef2hw.rtl.result_packer import ResultPacker, count_words
 from nef2hw.rtl.synaptic_filter import SynapticFilter, driven
@@ -112,8 +112,7 @@ class NeuronEngine(wiring.Component):
             membrane.fetch.eq(synapses.o.neuron),
             membrane.opens.eq(synapses.o.opens),
         ]
-        for name in sums.next.signature.members:
-            m.d.comb += getattr(sums.next, name).eq(getattr(synapses.next, name))
+        m.d.comb += follow(sums.next, synapses.next)
         self._fan_out(m, fields, sums, membrane, packer)
         has_room, sending, queued = self._send_events(m, given, fields, membrane)
         self._issue(m, given, feed, synapses, membrane, has_room)
@@ -130,13 +129,9 @@ class NeuronEngine(wiring.Component):
 
     def _fan_out(self, m, fields, sums, membrane, packer):
         """Send sums of neurons through the membrane, those of readouts to the results."""
-        for name in sums.o.signature.members:
-            m.d.comb += [
-                getattr(membrane.i, name).eq(getattr(sums.o, name)),
-                getattr(packer.readouts, name).eq(getattr(sums.o, name)),
-            ]
-        for name in packer.spikes.signature.members:
-            m.d.comb += getattr(packer.spikes, name).eq(getattr(membrane.o, name))
+        m.d.comb += follow(membrane.i, sums.o)
+        m.d.comb += follow(packer.readouts, sums.o)
+        m.d.comb += follow(packer.spikes, membrane.o)
         if self._config.counting:
             m.d.comb += packer.tally.eq(fields.at(FIRED, "tally"))
         readout = fields.at(SUMMED, "readout")
@@ -150,8 +145,7 @@ class NeuronEngine(wiring.Component):
         """Send values to be relayed to the planes, not to the results; return if any are left."""
         m.submodules.writer = writer = PlaneWriter(self._config)
         relay = fields.at(SUMMED, "relay")
-        for name in sums.o.signature.members:
-            m.d.comb += getattr(writer.i, name).eq(getattr(sums.o, name))
+        m.d.comb += follow(writer.i, sums.o)
         with m.If(relay):
             m.d.comb += packer.readouts.valid.eq(0)
         m.d.comb += [
@@ -188,8 +182,7 @@ class NeuronEngine(wiring.Component):
             entering.slot.eq(synapses.fetch),
             entering.drive.eq(feed.o.payload),
         ]
-        for name in entering.signature.members:
-            m.d.comb += getattr(synapses.i, name).eq(getattr(entering, name))
+        m.d.comb += follow(synapses.i, entering)
         with m.If(self.update.valid & self.update.ready):
             m.d.sync += given.eq(update)
 

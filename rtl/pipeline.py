@@ -62,6 +62,12 @@ class Carrier:
         return register
 
 
+def follow(target, source) -> list:
+    """Return what drives each member of an interface by the one of that name of another, if any."""
+    names = [name for name in target.signature.members if name in source.signature.members]
+    return [getattr(target, name).eq(getattr(source, name)) for name in names]
+
+
 def travel(m: Module, entering, signature: wiring.Signature, stages: int, interval: int) -> list:
     """Carry the members of ``signature`` on; return ``entering`` and the stages after it."""
     line = [entering]

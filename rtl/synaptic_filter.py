@@ -13,7 +13,7 @@ from nef2hw.program.words import index_bits
 from nef2hw.rtl.filter_step import FilterStep
 from nef2hw.rtl.layouts import filter_layout, row_of, update_layout
 from nef2hw.rtl.memory import HostPort, StateMemory
-from nef2hw.rtl.pipeline import Carrier, PassFields, travel, travelling
+from nef2hw.rtl.pipeline import Carrier, PassFields, follow, travel, travelling
 
 
 class SynapticFilter(wiring.Component):
@@ -94,11 +94,8 @@ class SynapticFilter(wiring.Component):
         )
         config = self._config
         stages = travel(m, self.i, row, filter_latency(config) + 1, config.neuron_interval)
-        for name in self.next.signature.members:
-            m.d.comb += [
-                getattr(self.next, name).eq(getattr(stages[-3], name)),
-                getattr(self.o, name).eq(getattr(stages[-1], name)),
-            ]
+        m.d.comb += follow(self.next, stages[-3])
+        m.d.comb += follow(self.o, stages[-1])
         m.d.comb += self.busy.eq(Cat(stage.valid for stage in stages).any())
         return stages
 

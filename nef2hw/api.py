@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from nef2hw.build.precision import ChosenPrecision, choose_precision
 from nef2hw.build.shape import compile_for_board
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.build.targets import TARGETS, simulate_samples, simulate_target
+from nef2hw.compiler.factor import factorings
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.precision import Bits, Precision
@@ -199,7 +200,7 @@ def compile(
         Budgets of look-up tables, block RAMs and multipliers.
     dense
         Every connection gets a weight for each pair of neurons, instead of being factored where
-        that is cheaper.
+        that is less work, or where nothing fits otherwise.
 
     Raises
     ------
@@ -208,10 +209,16 @@ def compile(
         does not fit the board.
     """
     sound = parse_model(model_arrays(network))
-    folded, found = fold(sound, dense), find_board(board)
+    found = find_board(board)
     demands = Demands(lanes, neuron_lanes, target_rate, max_luts, max_block_rams, max_dsps)
-    chosen = _choose_formats(folded, precision, budget, calibration)
-    program = compile_for_board(chosen.network, found, demands)
+
+    def forms() -> Iterator[tuple[tuple[FoldedNetwork, ChosenPrecision], QuantizedNetwork]]:
+        for factoring in factorings(sound, dense):
+            folded = fold(sound, factoring)
+            chosen = _choose_formats(folded, precision, budget, calibration)
+            yield (folded, chosen), chosen.network
+
+    (folded, chosen), program = compile_for_board(forms(), found, demands)
     return CompiledNetwork(folded, program, found, chosen)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.factored import describe_factored
 from nef2hw.build.sizing.candidates import Candidate
-from nef2hw.build.sizing.choice import size_core
+from nef2hw.build.sizing.choice import Weighing, first_that_fits, weigh_cores
+from nef2hw.compiler.factor import factorings
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import Nef2hwError
@@ -63,10 +64,21 @@ def diagnose(read: Callable[[], TrainedNetwork], board: BoardSpec | None = None)
     if board is None:
         return Diagnosis((), meaning, size)
     try:
-        chosen = size_core(quantized, board).chosen
+        quantized, weighing = first_that_fits(_weighed(network, board))
+        chosen = weighing.choose().chosen
+        size = describe_size(quantized)
     except Nef2hwError as error:
         return Diagnosis(error.problems, meaning, size)
     return Diagnosis((), meaning, size, describe_fit(chosen, board))
+
+
+def _weighed(
+    network: TrainedNetwork, board: BoardSpec
+) -> Iterator[tuple[QuantizedNetwork, Weighing]]:
+    """Weigh cores for the network factored in one way after the other."""
+    for factoring in factorings(network):
+        quantized = quantize(fold(network, factoring))
+        yield quantized, weigh_cores(quantized, board)
 
 
 def describe_size(network: QuantizedNetwork) -> dict[str, Any]:

@@ -42,19 +42,20 @@ from nef2hw.build.place import PlacedDesign
 from nef2hw.build.pll.settings import PllSettings
 from nef2hw.build.precision import ChosenPrecision, choose_precision
 from nef2hw.build.report import assemble_report
-from nef2hw.build.sizing.choice import Sizing, size_core, weigh_cores
+from nef2hw.build.sizing.choice import Sizing, Weighing, first_that_fits, weigh_cores
 from nef2hw.build.sizing.explain import explain
 from nef2hw.build.standard import standard_core, standard_sizing
 from nef2hw.build.stopwatch import Stopwatch
 from nef2hw.build.trial import Trial, make_trial
 from nef2hw.build.xilinx7.sources import keep_scripts
 from nef2hw.compiler.assemble import assemble, assemble_for
+from nef2hw.compiler.factor import Factoring, factorings
 from nef2hw.compiler.fold import fold
 from nef2hw.errors import CapacityError, TimingError
 from nef2hw.model.network import TrainedNetwork
 from nef2hw.model.semantics import semantics
 from nef2hw.program.archive import save_program
-from nef2hw.program.config import CoreConfig
+from nef2hw.program.network import Formats
 from nef2hw.program.program import Program
 from nef2hw.rtl.top import Top
 from nef2hw.sim.verilog import rtlil_to_verilog, to_rtlil
@@ -197,9 +198,10 @@ def explain_model(
     notify: Notify = lambda _: None,
 ) -> dict[str, Any]:
     """Describe the cores that are weighed for the model in ``path``, and which is chosen."""
-    read = _quantize(path, options, check_input or CheckInput(), Stopwatch(notify))
-    clock_hz, _ = _clock(board, options)
-    return explain(weigh_cores(read.chosen.network, board, options.demands, clock_hz))
+    watch = Stopwatch(notify)
+    trained, _ = _read(path, watch)
+    weighed = _weigh(trained, board, options, watch, check_input or CheckInput())
+    return explain(weighed[1])
 
 
 def compile_model(
@@ -212,26 +214,28 @@ def compile_model(
     """Read, fold, quantize, size and assemble; choose clock and serial rate."""
     clock_hz, pll = _clock(board, options)
     divisor = uart_divisor(board, clock_hz)
-    core = standard_core(board) if options.standard_core else None
-    read = _quantize(path, options, check_input, watch, core)
-    network = read.chosen.network
-    with watch.stage("size", "choosing a core"):
-        if core is not None:
-            sizing = standard_sizing(network, core, board, clock_hz)
-        else:
-            sizing = size_core(network, board, options.demands, clock_hz)
-    with watch.stage("assemble"):
-        if core is not None:
-            program = assemble_for(network, core)
-        else:
-            program = assemble(network, sizing.chosen.shape)
+    trained, content = _read(path, watch)
+    if options.standard_core:
+        core = standard_core(board)
+        # It relays no values within a step: nothing is factored.
+        found = _quantize(trained, Factoring.NEVER, options, check_input, watch, core.formats)
+        with watch.stage("size", "choosing a core"):
+            sizing = standard_sizing(found.chosen.network, core, board, clock_hz)
+        with watch.stage("assemble"):
+            program = assemble_for(found.chosen.network, core)
+    else:
+        found, weighing = _weigh(trained, board, options, watch, check_input)
+        with watch.stage("size"):
+            sizing = weighing.choose()
+        with watch.stage("assemble"):
+            program = assemble(found.chosen.network, sizing.chosen.shape)
     return CompiledModel(
         path=path,
-        content=read.content,
+        content=content,
         board=board,
-        trained=read.trained,
-        trial=read.trial,
-        chosen=read.chosen,
+        trained=trained,
+        trial=found.trial,
+        chosen=found.chosen,
         program=program,
         sizing=sizing,
         clock_hz=clock_hz,
@@ -247,34 +251,53 @@ def _clock(board: BoardSpec, options: BuildOptions) -> tuple[float, PllSettings 
     return (pll.output_hz if pll else clock_hz), pll
 
 
+def _read(path: Path, watch: Stopwatch) -> tuple[TrainedNetwork, bytes]:
+    with watch.stage("read", f"reading {path}"):
+        return read_model_file(path)
+
+
 @dataclass(frozen=True)
 class _Quantized:
-    """A model that was read, and its integers."""
+    """A model in float and in integers."""
 
-    content: bytes
-    trained: TrainedNetwork
     trial: Trial
     chosen: ChosenPrecision
 
 
 def _quantize(
-    path: Path,
+    trained: TrainedNetwork,
+    factoring: Factoring,
     options: BuildOptions,
     check_input: CheckInput,
     watch: Stopwatch,
-    core: CoreConfig | None = None,
+    formats: Formats | None = None,
 ) -> _Quantized:
-    """Read, fold and quantize."""
-    with watch.stage("read", f"reading {path}"):
-        trained, content = read_model_file(path)
+    """Fold and quantize."""
     with watch.stage("fold"):
-        # A standard core relays no values within a step: nothing is factored.
-        folded = fold(trained, options.dense or core is not None)
-        trial = make_trial(folded, check_input)
+        trial = make_trial(fold(trained, factoring), check_input)
     with watch.stage("quantize", "choosing formats"):
-        formats = core.formats if core else None
-        chosen = choose_precision(trial, options.bits, options.budget, formats)
-        return _Quantized(content, trained, trial, chosen)
+        return _Quantized(trial, choose_precision(trial, options.bits, options.budget, formats))
+
+
+def _weigh(
+    trained: TrainedNetwork,
+    board: BoardSpec,
+    options: BuildOptions,
+    watch: Stopwatch,
+    check_input: CheckInput,
+) -> tuple[_Quantized, Weighing]:
+    """Weigh cores for the network factored in one way after the other, until one fits."""
+    clock_hz, _ = _clock(board, options)
+
+    def weighed() -> Iterator[tuple[_Quantized, Weighing]]:
+        for factoring in factorings(trained, options.dense):
+            found = _quantize(trained, factoring, options, check_input, watch)
+            with watch.stage("size", "choosing a core"):
+                network = found.chosen.network
+                weighing = weigh_cores(network, board, options.demands, clock_hz)
+            yield found, weighing
+
+    return first_that_fits(weighed())
 
 
 def _place(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 from nef2hw.boards.registry import find_board
 from nef2hw.build.folder import open_build
 from nef2hw.build.shape import compile_for_board
+from nef2hw.compiler.factor import factorings
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.folded import FoldedNetwork
 from nef2hw.compiler.quantize import quantize
 from nef2hw.errors import CapacityError
 from nef2hw.frontends.files import load_imported
+from nef2hw.model.network import TrainedNetwork
 from nef2hw.program.archive import load_program
 from nef2hw.program.network import QuantizedNetwork
 from nef2hw.program.program import Program
@@ -30,9 +33,13 @@ class Source:
     program_path: Path | None = None
 
     @cached_property
+    def _trained(self) -> TrainedNetwork:
+        return load_imported(self.model_path)
+
+    @cached_property
     def folded(self) -> FoldedNetwork:
         """The network in float."""
-        return fold(load_imported(self.model_path))
+        return fold(self._trained)
 
     @cached_property
     def program(self) -> Program:
@@ -40,7 +47,7 @@ class Source:
         if self.program_path is not None:
             return load_program(self.program_path)
         try:
-            return compile_for_board(self.network, find_board(DEFAULT_BOARD))
+            return compile_for_board(self._forms(), find_board(DEFAULT_BOARD))[1]
         except CapacityError as problem:
             raise CapacityError(
                 f"{self.model_path} without a build runs on the core of {problem}; or compile it "
@@ -53,6 +60,11 @@ class Source:
         if self.program_path is not None:
             return self.program.network
         return quantize(self.folded)
+
+    def _forms(self) -> Iterator[tuple[None, QuantizedNetwork]]:
+        """Integers of the model, factored in one way after the other."""
+        for factoring in factorings(self._trained):
+            yield None, quantize(fold(self._trained, factoring))
 
 
 def load_source(path: Path) -> Source:

@@ -78,10 +78,10 @@ def simulate_target(
         return simulate_reference(source.folded, stimulus)
     if target == "board":
         return run_on_port(source.program, stimulus, SIMULATED_PORT, states=states, notify=notify)
-    codes = encode_inputs(source.network, stimulus)
     if target == "rtl":
+        codes = encode_inputs(source.program.network, stimulus)
         return simulate_rtl(source.program, codes, states=states, notify=notify)
-    return run_golden(source.network, codes, states)
+    return run_golden(source.network, encode_inputs(source.network, stimulus), states)
 
 
 def simulate_samples(

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
+from math import inf
 
 import numpy as np
 
@@ -45,8 +47,14 @@ SET_BITS = 6
 PER_UPDATE = 32
 #: What a relay costs besides, as weights: about 64 cycles of waiting, and 24 for each compartment.
 RELAY_COST, COMPARTMENT_COST = 64 * PER_UPDATE, 24 * PER_UPDATE
-#: So many weights in memory are worth one that is added in each step.
-STORED = 12
+
+
+class Factoring(Enum):
+    """What connections are factored for: so many weights in memory are worth one that is added."""
+
+    NEVER = inf
+    FASTER = 12.0  #: short steps
+    SMALLER = 0.25  #: little memory
 
 
 @dataclass(frozen=True)
@@ -71,15 +79,27 @@ class _Decoded:
         return int(self.encoders.shape[1])
 
 
-def worth_factoring(trained: TrainedNetwork) -> dict[str, tuple[Connection, ...]]:
+def factorings(trained: TrainedNetwork, dense: bool = False) -> tuple[Factoring, ...]:
+    """Return what to try, one after the other, until a core fits; ``dense`` allows no factoring."""
+    if dense:
+        return (Factoring.NEVER,)
+    faster, smaller = (worth_factoring(trained, f) for f in (Factoring.FASTER, Factoring.SMALLER))
+    return (Factoring.FASTER, Factoring.SMALLER)[: 1 + (faster.keys() != smaller.keys())]
+
+
+def worth_factoring(
+    trained: TrainedNetwork, factoring: Factoring
+) -> dict[str, tuple[Connection, ...]]:
     """Choose the ensembles whose connections are factored, and list those connections.
 
     They are all those that come through the encoders. Dense, a spike, or a bit of an input, costs
     a weight for each neuron of the ensemble, as far as that takes longer than to update the
     neurons once for each compartment. Factored, it costs a weight for each dimension, each bit of
-    a dimension's value one for each neuron, and all compartments are one. The choice does not
-    depend on the core.
+    a dimension's value one for each neuron, and all compartments are one. What is kept in memory
+    counts as ``factoring`` says.
     """
+    if factoring is Factoring.NEVER:
+        return {}
     ensembles = {ensemble.name: ensemble for ensemble in trained.ensembles}
     encoded: dict[str, list[Connection]] = {}
     for one in trained.connections:
@@ -89,7 +109,7 @@ def worth_factoring(trained: TrainedNetwork) -> dict[str, tuple[Connection, ...]
     return {
         post: tuple(connections)
         for post, connections in encoded.items()
-        if _is_cheaper(ensembles[post], connections, ends)
+        if _is_cheaper(ensembles[post], connections, ends, factoring.value)
     }
 
 
@@ -99,17 +119,24 @@ def _ends(trained: TrainedNetwork) -> dict[str, Input | Ensemble]:
 
 
 def _is_cheaper(
-    post: Ensemble, connections: Sequence[Connection], ends: Mapping[str, Input | Ensemble]
+    post: Ensemble,
+    connections: Sequence[Connection],
+    ends: Mapping[str, Input | Ensemble],
+    kept: float,
 ) -> bool:
-    """Compare the weights that are added in a step, or could be while neurons are updated."""
+    """Compare the weights that are added in a step, or could be while neurons are updated.
+
+    So many weights as ``kept`` in memory count as one.
+    """
     assert post.encoders is not None
     sources = {(c.pre.name, c.synapse, c.delay) for c in connections}
     compartments = len({_compartment(ends[name], s, delay) for name, s, delay in sources})
     events = sum(_events(ends[name]) for name, *_ in sources)
-    stored = sum(size_of(ends[name]) for name, *_ in sources) / STORED
+    stored = sum(size_of(ends[name]) for name, *_ in sources) / kept
     neurons, dimensions = post.n_neurons, post.encoders.shape[1]
     dense = neurons * (max(PER_UPDATE * compartments, events) + stored)
-    added = neurons * PER_UPDATE + (events + stored + SET_BITS * neurons) * dimensions
+    encoders = neurons * (SET_BITS + 1 / kept)
+    added = neurons * PER_UPDATE + (events + stored + encoders) * dimensions
     return bool(added + RELAY_COST + COMPARTMENT_COST * compartments < dense)
 
 

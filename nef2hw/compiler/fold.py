@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from nef2hw.compiler.factor import Factored, factor, worth_factoring
+from nef2hw.compiler.factor import Factored, Factoring, factor, worth_factoring
 from nef2hw.compiler.folded import (
     DiscreteFilter,
     FoldedConnection,
@@ -49,14 +49,13 @@ __all__ = [
 ]
 
 
-def fold(trained: TrainedNetwork, dense: bool = False) -> FoldedNetwork:
+def fold(trained: TrainedNetwork, factoring: Factoring = Factoring.FASTER) -> FoldedNetwork:
     """Fold ``trained``; parallel connections of the same kind are summed into one.
 
     Parameters
     ----------
-    dense : bool
-        Whether every connection gets a weight for each pair of neurons, instead of being
-        factored where that is cheaper.
+    factoring : Factoring
+        Which connections are factored, instead of having a weight for each pair of neurons.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def fold(trained: TrainedNetwork, dense: bool = False) -> FoldedNetwork:
     ends = {part.name: part for part in parts}
     readouts = [probe for probe in trained.probes if not _is_plain_spikes(probe)]
     outputs = {PROBES + probe.name: probe.size for probe in readouts}
-    chosen = {} if dense else worth_factoring(trained)
+    chosen = worth_factoring(trained, factoring)
     factored = factor(trained, chosen) if chosen else Factored()
     passed = {connection for connections in chosen.values() for connection in connections}
     foldings: list[Callable[[], tuple[FoldedConnection, ...]]] = [

@@ -5,7 +5,7 @@ import pytest
 
 from nef2hw.compiler import relays
 from nef2hw.compiler import weights as weights_module
-from nef2hw.compiler.factor import slice_places
+from nef2hw.compiler.factor import Factoring, factorings, slice_places
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.levels import levels
 from nef2hw.compiler.precision import Precision
@@ -83,8 +83,24 @@ def test_large_ensembles_of_few_dimensions_are_factored(size, dimensions, factor
     assert [relay.name for relay in folded.relays] == ["relays/b"] * factored
 
 
+def test_little_memory_asks_for_more_factoring_than_speed():
+    trained = channel(400, 16)
+    assert fold(trained).relays == ()
+    assert [r.name for r in fold(trained, Factoring.SMALLER).relays] == ["relays/b"]
+    assert factorings(trained) == (Factoring.FASTER, Factoring.SMALLER)
+    assert factorings(trained, dense=True) == (Factoring.NEVER,)
+
+
+@pytest.mark.parametrize(("size", "factored"), [(20, False), (1000, True)])
+def test_a_network_that_is_the_same_both_ways_is_tried_once(size, factored):
+    trained = channel(size)
+    assert factorings(trained) == (Factoring.FASTER,)
+    for factoring in Factoring.FASTER, Factoring.SMALLER:
+        assert bool(fold(trained, factoring).relays) == factored
+
+
 def test_dense_forces_a_weight_for_each_pair_of_neurons():
-    folded = fold(recurrent(), dense=True)
+    folded = fold(recurrent(), Factoring.NEVER)
     assert folded.relays == ()
     assert {c.weights.shape for c in folded.connections if c.name == "loop"} == {(400, 400)}
 
@@ -111,7 +127,7 @@ def test_no_dense_weights_are_made_of_what_is_factored(monkeypatch):
     monkeypatch.setattr(weights_module, "MAX_WEIGHTS", 30 * 400)
     assert fold(recurrent()).relays
     with pytest.raises(ModelError, match="connections/loop joins 400 to 400, 160000 weights"):
-        fold(recurrent(), dense=True)
+        fold(recurrent(), Factoring.NEVER)
 
 
 def test_factored_weights_have_the_same_limit(monkeypatch):
@@ -122,8 +138,8 @@ def test_factored_weights_have_the_same_limit(monkeypatch):
 
 def test_a_factored_network_does_what_the_dense_one_does():
     stimulus = {"x": np.sin(np.arange(300) / 20)[:, np.newaxis]}
-    factored, dense = (
-        simulate_reference(fold(recurrent(), choice), stimulus) for choice in (False, True)
+    dense, factored, _ = (
+        simulate_reference(fold(recurrent(), choice), stimulus) for choice in Factoring
     )
     assert factored.spikes["ring"].sum() > 1000
     np.testing.assert_array_equal(factored.spikes["ring"], dense.spikes["ring"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.clock import core_clock_hz
@@ -10,6 +12,9 @@ from nef2hw.build.sizing.advice import nothing_fits, too_slow
 from nef2hw.build.sizing.candidates import Candidate, candidates, fastest, smallest
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.program.network import QuantizedNetwork
+
+#: What a network is made into before a core is weighed for it.
+Form = TypeVar("Form")
 
 #: A core that is to be tried after one that turned out too large has this part of its logic.
 CLEARLY_SMALLER = 0.95
@@ -45,6 +50,11 @@ class Weighing:
     board: BoardSpec
     demands: Demands
     candidates: tuple[Candidate, ...]
+
+    @property
+    def fits(self) -> bool:
+        """Whether a core fits the board and the budgets, fast enough or not."""
+        return any(not candidate.overflows for candidate in self.candidates)
 
     def choose(self) -> Sizing:
         """Choose the core.
@@ -86,6 +96,14 @@ def weigh_cores(
     demands = demands or Demands()
     weighed = candidates(network, board, demands, core_clock_hz(board, clock_hz))
     return Weighing(board, demands, tuple(weighed))
+
+
+def first_that_fits(weighed: Iterable[tuple[Form, Weighing]]) -> tuple[Form, Weighing]:
+    """Return the first form of a network of which a core fits, or the last; weigh no more."""
+    for found in weighed:
+        if found[1].fits:
+            break
+    return found
 
 
 def size_core(

@@ -81,7 +81,7 @@ def test_a_small_network_gets_few_lanes():
 
 @pytest.mark.parametrize(("board", "room"), [(ULX3S, 256), (ARTY, 256), (ICE, 0), (NANO, 0)])
 def test_only_devices_with_room_keep_sums_of_results(digits, board, room):
-    assert compile_for_board(digits, board).config.total_words == room
+    assert compile_for_board([(None, digits)], board)[1].config.total_words == room
 
 
 def test_a_small_gowin_device_gets_a_small_core_without_distributed_ram(digits):
@@ -91,7 +91,7 @@ def test_a_small_gowin_device_gets_a_small_core_without_distributed_ram(digits):
 
 
 def test_nothing_is_limited_where_the_device_is_the_users_own(digits):
-    assert compile_for_board(digits, ANY, Demands(lanes=128)).config.lanes == 128
+    assert compile_for_board([(None, digits)], ANY, Demands(lanes=128))[1].config.lanes == 128
     sizing = size_core(digits, ANY)
     assert not any(c.overflows for c in sizing.candidates)
     assert sizing.chosen.logic <= COMFORTABLE_LOGIC
@@ -183,7 +183,7 @@ def test_a_budget_is_kept(digits, name, demands):
 
 def test_lanes_that_the_user_names_are_kept(digits):
     demands = Demands(lanes=10, neuron_lanes=2)
-    config = compile_for_board(digits, ULX3S, demands).config
+    config = compile_for_board([(None, digits)], ULX3S, demands)[1].config
     assert (config.lanes, config.neuron_lanes) == (10, 2)
 
 

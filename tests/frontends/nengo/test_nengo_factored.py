@@ -4,6 +4,7 @@ import nengo
 import numpy as np
 import pytest
 
+from nef2hw.compiler.factor import Factoring
 from nef2hw.compiler.fold import fold
 from nef2hw.compiler.quantize import quantize
 from nef2hw.program.decode import encode_inputs
@@ -53,8 +54,8 @@ def test_every_spike_and_value_is_nengos(network, tmp_path):
 def test_in_integers_it_is_as_near_to_nengo_as_the_dense_one(network):
     ran = run(built(network), steps=500)
     errors = []
-    for dense in (False, True):
-        integers = quantize(fold(ran.network, dense))
+    for factoring in (Factoring.FASTER, Factoring.NEVER):
+        integers = quantize(fold(ran.network, factoring))
         trace = run_golden(integers, encode_inputs(integers, ran.stimulus))
         for label, values in ran.probes.items():
             errors.append(np.sqrt(np.mean((trace.probes[label] - values) ** 2)))

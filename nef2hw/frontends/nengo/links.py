@@ -106,18 +106,37 @@ def read_link(built: Built, connection: Any, parts: Parts) -> Link | None:
 
 def _check_fixed(connection: Any) -> None:
     rules = connection.learning_rule_type
-    if rules is None:
-        return
     rules = rules.values() if isinstance(rules, dict) else np.atleast_1d(rules)
-    kinds = ", ".join(type(rule).__name__ for rule in rules)
-    if isinstance(connection.pre_obj, nengo.Ensemble):
-        learned = "solver=nengo.solvers.NoSolver(weights.T)"
-    else:
-        learned = "transform=weights"
-    raise ModelError(
-        f"it learns ({kinds}), which the hardware does not; let Nengo learn, then give it what it "
-        f"learned, with {learned} and no learning_rule_type, weights being the last that a probe "
-        "of its 'weights' saw"
+    found = [rule for rule in rules if rule is not None]
+    if found:
+        kinds = ", ".join(type(rule).__name__ for rule in found)
+        cures = dict.fromkeys(_learned(connection, rule) for rule in found)
+        raise ModelError(
+            f"it learns ({kinds}), which the hardware does not; let Nengo learn, then give it what "
+            f"it learned, with {'; and '.join(cures)}, and no learning_rule_type"
+        )
+
+
+def _learned(connection: Any, rule: Any) -> str:
+    """How a connection, or the ensemble after it, gets what a rule has learned."""
+    weights = "weights being the last that a probe of its 'weights' saw"
+    if rule.modifies == "encoders":
+        return (
+            "encoders=scaled * radius / gain[:, None], normalize_encoders=False, gain and bias of "
+            "the ensemble that it leads to, scaled being the last that a probe of that ensemble's "
+            "'scaled_encoders' saw, gain and bias those of the simulator's data[ensemble]"
+        )
+    if not isinstance(connection.pre_obj, nengo.Ensemble):
+        return f"transform=weights, {weights}"
+    if connection.solver.weights:
+        return (
+            "a connection between the neurons of both ensembles, transform=weights / "
+            f"gain[:, None], {weights}, gain the simulator's data[ensemble].gain of the second"
+        )
+    size = connection.size_out
+    return (
+        f"solver=nengo.solvers.NoSolver(weights.T), function=lambda x: np.zeros({size}) and no "
+        f"transform, {weights}"
     )
 
 

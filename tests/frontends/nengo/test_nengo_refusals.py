@@ -66,48 +66,6 @@ def test_nodes_that_are_synapses_are_refused():
     assert re.match(r"node 'slow' is the synapse Lowpass\(.*; give it to a connection", found)
 
 
-def test_learning_is_refused():
-    def make(model):
-        link = nengo.Connection(model.a, model.b, learning_rule_type=nengo.PES())
-        nengo.Connection(model.x, link.learning_rule)
-        nengo.Connection(
-            model.a.neurons,
-            model.b.neurons,
-            transform=np.zeros((10, 10)),
-            learning_rule_type={"first": nengo.BCM(), "second": nengo.Oja()},
-        )
-
-    decoded, between_neurons = problems(make)
-    assert decoded == (
-        "connection from 'a' to 'b': it learns (PES), which the hardware does not; let Nengo "
-        "learn, then give it what it learned, with solver=nengo.solvers.NoSolver(weights.T) and no "
-        "learning_rule_type, weights being the last that a probe of its 'weights' saw"
-    )
-    assert between_neurons.startswith("connection from 'a.neurons' to 'b.neurons': it learns (BCM")
-    assert "with transform=weights and no learning_rule_type" in between_neurons
-
-
-def test_what_was_learned_can_be_taken_over(tmp_path):
-    def network(**options):
-        with nengo.Network(seed=0) as model:
-            a, b, error = (nengo.Ensemble(30, 1, label=label) for label in ("a", "b", "error"))
-            nengo.Connection(signal(), a)
-            link = nengo.Connection(a, b, **options)
-            if link.learning_rule_type:
-                nengo.Connection(error, link.learning_rule)
-            nengo.Connection(b, error, transform=-1)
-            nengo.Probe(b, synapse=0.01, label="b")
-        return model, link
-
-    model, link = network(learning_rule_type=nengo.PES())
-    with model:
-        weights = nengo.Probe(link, "weights")
-    with nengo.Simulator(model, progress_bar=False) as sim:
-        sim.run_steps(100)
-        learned = sim.data[weights][-1]
-    assert_exact(network(solver=nengo.solvers.NoSolver(learned.T))[0], tmp_path)
-
-
 @pytest.mark.parametrize(
     ("synapse", "message"),
     [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+from numbers import Real
 from typing import Any
 
 import nengo
@@ -61,14 +63,23 @@ def build(source: Any, dt_s: float | None, seed: int | None) -> Built:
             "nengo.Simulator; of another simulator, first write the parameters back into its "
             "network (with NengoDL: sim.freeze_params(network))"
         )
-    model = nengo.builder.Model(dt=DEFAULT_DT_S if dt_s is None else float(dt_s))
+    model = nengo.builder.Model(dt=DEFAULT_DT_S if dt_s is None else _checked_dt(dt_s))
     if seed is not None:
         model.seeds[source], model.seeded[source] = seed, True
     try:
         model.build(source)
     except nengo.exceptions.NengoException as problem:
         raise ModelError(f"Nengo cannot build the network: {one_line(problem)}") from problem
+    except Exception as problem:  # functions of the user, and what solvers make of their values
+        what = f"{type(problem).__name__}: {one_line(problem)}"
+        raise ModelError(f"Nengo cannot build the network: {what}") from problem
     return Built(source, model)
+
+
+def _checked_dt(dt_s: float) -> float:
+    if not isinstance(dt_s, Real) or not 0 < dt_s < inf:
+        raise ModelError(f"dt is {dt_s!r}, expected seconds, a number above 0")
+    return float(dt_s)
 
 
 def _of_simulator(simulator: Any, dt_s: float | None, seed: int | None) -> Built:

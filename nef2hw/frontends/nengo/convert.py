@@ -15,12 +15,13 @@ from nef2hw.frontends.nengo.connections import (
     with_unique_names,
 )
 from nef2hw.frontends.nengo.ensembles import read_ensemble
-from nef2hw.frontends.nengo.inputs import Ranges, check_ranges, network_inputs
+from nef2hw.frontends.nengo.inputs import Ranges, check_bounds, check_ranges, network_inputs
 from nef2hw.frontends.nengo.labels import part_names
 from nef2hw.frontends.nengo.links import Link, Parts, Source, arriving, read_link
 from nef2hw.frontends.nengo.nodes import Constant, Relay, Role, Stimulus, role_of
 from nef2hw.frontends.nengo.probes import Relayed, read_readouts, with_constants
 from nef2hw.frontends.nengo.relays import relayed_paths
+from nef2hw.frontends.nengo.unchanged import check_unchanged
 from nef2hw.frontends.notes import listing
 from nef2hw.model.network import Ensemble, TrainedNetwork
 from nef2hw.model.npz import model_arrays
@@ -29,8 +30,13 @@ from nef2hw.model.parse import parse_model
 
 def convert(source: Any, dt_s: float | None, seed: int | None, ranges: Ranges) -> TrainedNetwork:
     """Build and convert ``source``; see `nef2hw.frontends.nengo.from_nengo`."""
+    check_bounds(ranges)
     built = build(source, dt_s, seed)
-    seed_notes = _seed_notes(built) if source is built.network else ()
+    if source is built.network:
+        seed_notes = _seed_notes(built)
+    else:
+        check_unchanged(built)
+        seed_notes = ()
     collect = Collector()
     with collect:
         network = _read_network(built, ranges, seed_notes, collect)

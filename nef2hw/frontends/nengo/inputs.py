@@ -73,6 +73,21 @@ def check_ranges(ranges: Ranges, names: Sequence[str]) -> None:
             )
 
 
+def check_bounds(ranges: Ranges) -> None:
+    """Refuse ranges that are not two numbers in order."""
+    for name, bounds in ranges.items():
+        try:
+            low, high = map(float, bounds)
+        except (TypeError, ValueError) as problem:
+            raise ModelError(
+                f"ranges of {name!r} is {bounds!r}, expected two numbers, low and high"
+            ) from problem
+        if not low <= high:
+            raise ModelError(
+                f"ranges of {name!r} is {bounds!r}, expected low and high in that order"
+            )
+
+
 def _stimulus_input(built: Built, role: Stimulus, name: str, ranges: Ranges) -> Input:
     if name in ranges:
         return _ranged_input(name, role.node.size_out, ranges[name])

@@ -165,6 +165,36 @@ def test_an_unfiltered_cycle_is_refused():
     assert "form the cycle a -> b -> a" in problem(make)
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (1, "two numbers, low and high"),
+        ((-1, 1, 2), "two numbers, low and high"),
+        (("a", 1), "two numbers, low and high"),
+        ((1, -1), "low and high in that order"),
+        ((np.nan, 1), "low and high in that order"),
+    ],
+)
+def test_ranges_are_two_numbers_in_order(found, expected):
+    said = problem(lambda model: None, ranges={"x": found})
+    assert said == f"ranges of 'x' is {found!r}, expected {expected}"
+
+
+@pytest.mark.parametrize("dt", [np.nan, 0, -0.001, np.inf, "1ms"])
+def test_a_step_takes_time(dt):
+    assert problem(lambda model: None, dt=dt) == (
+        f"dt is {dt!r}, expected seconds, a number above 0"
+    )
+
+
+def test_a_function_that_fails_is_told_as_a_problem_of_the_model():
+    def make(model):
+        nengo.Connection(model.a, model.b, function=lambda x: np.full(2, np.nan))
+
+    assert problem(make).startswith("Nengo cannot build the network: ")
+    assert problem(lambda model: None, seed=-1).startswith("Nengo cannot build the network: Value")
+
+
 def test_ranges_of_what_is_no_input_are_refused():
     found = problem(lambda model: None, ranges={"y": (0, 1)})
     assert found == "ranges has 'y', expected a node with values of its own: x"

@@ -244,7 +244,7 @@ def run_tool(
     merged = {**os.environ, **tool.environment, **(environment or {})}
     deadline = _Deadline(timeout_s, stop)
     status = _run_logged(command, cwd, merged, log, deadline, notify, watch)
-    text = log.read_text(errors="replace")
+    text = log.read_text(encoding="utf-8", errors="replace")
     if status is None:
         what = "was stopped" if deadline.stopped else f"did not finish within {timeout_s:g} s"
         raise ToolTimeoutError(_failure(tool, what, text, log))

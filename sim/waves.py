@@ -136,7 +136,7 @@ def _whole(path: Path) -> Iterator[IO[str]]:
     """Open a file that appears under its name when it is complete."""
     part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("w") as file:
+        with part.open("w", encoding="utf-8") as file:
             yield file
         part.replace(path)
     finally:

@@ -108,7 +108,7 @@ def run_placer(stages: Stages, command: Command, makes: Sequence[str]) -> None:
         raise
     except ToolError as error:
         log = stages.folder / f"{TOP}.tim"
-        said = log.read_text(errors="replace") if log.is_file() else ""
+        said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
         over = overflows(said)
         if not over and _TOO_DENSE in said + str(error):
             raise CapacityError(

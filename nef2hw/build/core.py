@@ -131,7 +131,7 @@ def _place_once(
     placed_with = memory_bits(program.config, marker_image(program.config))
     describe_core(stages, refilling, placed_with, flow)
     notes = {"seed": placed.seed, "tools": dict(stages.tools)}
-    (stages.folder / _NOTES).write_text(json.dumps(notes))
+    (stages.folder / _NOTES).write_text(json.dumps(notes), encoding="utf-8")
     if cache is not None:
         cache.save(key, stages.folder, _kept(job), stages.notify)
     return placed
@@ -152,7 +152,10 @@ def _kept(job: Job) -> Iterator[str]:
 def _restored(job: Job) -> PlacedDesign:
     """Describe a core that came from the cache."""
     folder, board = job.stages.folder, job.stages.board
-    notes, report = json.loads((folder / _NOTES).read_text()), read_report(folder / REPORT)
+    notes, report = (
+        json.loads((folder / _NOTES).read_text(encoding="utf-8")),
+        read_report(folder / REPORT),
+    )
     resources = count_cells(read_cells(folder / STATISTICS), board)
     check_fit(resources, board)
     job.stages.tools.update(notes["tools"])
@@ -184,6 +187,8 @@ def core_key(job: Job, seeds: Sequence[int]) -> str:
     digest = hashlib.sha256(json.dumps([list(words) for words in told]).encode())
     for name in job.sources.files:
         if not name.startswith("build_"):
-            text = re.sub(r"(?m)^ *attribute \\src .*\n", "", (folder / name).read_text())
+            text = re.sub(
+                r"(?m)^ *attribute \\src .*\n", "", (folder / name).read_text(encoding="utf-8")
+            )
             digest.update(f"\n{name} {len(text)}\n{text}".encode())
     return digest.hexdigest()

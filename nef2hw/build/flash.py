@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from nef2hw.build.dfu import with_dfu_suffix
-from nef2hw.build.folder import LOGS, BuildFolder
+from nef2hw.build.folder import DFU_SUFFIX, LOGS, BuildFolder
 from nef2hw.errors import ProgramError, ToolError
 from nef2hw.tools import Tool, find_tool, run_tool
 
@@ -67,7 +67,7 @@ def _for_dfu(bitstream: Path, arguments: list[str], title: str) -> Path:
             "vendor:product in hexadecimal, as -d 1209:5af0; mend the board's programmer and "
             "compile again"
         )
-    made = bitstream.with_suffix(".dfu")
+    made = bitstream.with_suffix(DFU_SUFFIX)
     vendor, product = (int(part, 16) for part in named.groups())
     made.write_bytes(with_dfu_suffix(bitstream.read_bytes(), vendor, product))
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,10 +16,15 @@ from typing import Any
 from nef2hw.errors import ProgramError, ToolError
 
 REPORT = "report.json"
+PAGE = "report.html"
 PROGRAM = "program.npz"
 MODEL = "model.npz"
 VERILOG = "rtl"
 LOGS = "logs"
+#: What ``verify --wave`` writes.
+WAVES = ("waves.vcd", "waves.gtkw")
+#: Of a bitstream that dfu-util loads.
+DFU_SUFFIX = ".dfu"
 #: What a tool failed with, in the folder that keeps what it left.
 FAILURE = "error.txt"
 
@@ -99,6 +105,22 @@ class BuildFolder:
             )
         return by_hand
 
+    def check_files(self, *names: str) -> None:
+        """See that files are those that were built, all that are there or those of ``names``.
+
+        Raises
+        ------
+        ProgramError
+            Somebody wrote another one in the place of one.
+        """
+        digests = self._read(("files",), _are_digests, "digests by file")
+        for name, digest in digests.items():
+            place = self.path / name
+            if (not names or name in names) and place.is_file() and digest != digest_of(place):
+                raise ProgramError(
+                    f"{place} is not the one that was built, as {REPORT} tells; compile again"
+                )
+
     def _read(self, keys: tuple[str, ...], is_sound: Callable[[Any], bool], expected: str) -> Any:
         """Return what is found under ``keys`` in the report, if it is sound."""
         value: Any = self.report
@@ -136,6 +158,12 @@ def _is_inside(value: Any) -> bool:
     if value is None:
         return True
     return _is_text(value) and not Path(value).is_absolute() and ".." not in Path(value).parts
+
+
+def _are_digests(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        _is_inside(name) and isinstance(digest, str) for name, digest in value.items()
+    )
 
 
 def _are_scripts(value: Any) -> bool:
@@ -197,7 +225,7 @@ def _read_text(path: Path) -> str:
         raise ProgramError(
             f"{path} has {size} bytes, the limit is {MAX_REPORT_BYTES}; compile again"
         )
-    return path.read_text()
+    return path.read_text(encoding="utf-8")
 
 
 @contextmanager
@@ -226,7 +254,7 @@ def new_build(path: Path) -> Iterator[Path]:
         if os.path.lexists(failed):
             failed = Path(tempfile.mkdtemp(prefix=f"{failed.name}-", dir=path.parent))
         message = str(error).replace(str(work), str(failed))
-        (work / FAILURE).write_text(message + "\n")
+        (work / FAILURE).write_text(message + "\n", encoding="utf-8")
         work.rename(failed)
         raise type(error)(message) from error
     finally:
@@ -263,16 +291,41 @@ def _is_build(path: Path) -> bool:
 
 
 def _replace(path: Path, work: Path) -> None:
-    """Rename ``work`` to ``path``; the old build is moved away first and deleted last."""
+    """Rename ``work`` to ``path``; the old build is moved away first and deleted last.
+
+    What somebody else put into the old one stays in ``path``.
+    """
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
     try:
         if path.exists():
             path.rename(old / "build")
-        try:
-            work.rename(path)
-        except OSError:
-            if (old / "build").exists():
-                (old / "build").rename(path)
-            raise
+        work.rename(path)
+        for entry in _not_made(old / "build"):
+            if not os.path.lexists(path / entry.name):
+                entry.rename(path / entry.name)
     finally:
+        if not os.path.lexists(path) and (old / "build").exists():
+            (old / "build").rename(path)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _not_made(build: Path) -> list[Path]:
+    """What is in a build without being of it; nothing if its report does not tell what is."""
+    try:
+        digests = json.loads(_read_text(build / REPORT))["files"]
+        made = {Path(name).parts[0] for name in digests}
+    except (OSError, ProgramError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return []
+    made |= {REPORT, PAGE, LOGS, *WAVES}
+    return [e for e in build.iterdir() if e.name not in made and e.suffix != DFU_SUFFIX]
+
+
+def list_files(build: Path) -> dict[str, str]:
+    """Return the digests of the files in a folder, by path in it; logs are left out."""
+    found = sorted(p.relative_to(build) for p in build.rglob("*") if p.is_file())
+    return {str(p): digest_of(build / p) for p in found if p.parts[0] != LOGS}
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

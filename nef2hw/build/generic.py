@@ -64,8 +64,10 @@ def write_generic(
     uart = _UART.format(clock_mhz=clock_hz / 1e6, baud=clock_hz / divisor, divisor=divisor)
     stream = _STREAM.format(image=IMAGE, planes=planes, flags=program.config.flags - 1)
     core = PlainCore(program.config, program.image)
-    (work / VERILOG / "top.v").write_text(_comment(uart) + verilog)
-    (work / VERILOG / "core.v").write_text(_comment(stream) + to_verilog(core, "core"))
+    (work / VERILOG / "top.v").write_text(_comment(uart) + verilog, encoding="utf-8")
+    (work / VERILOG / "core.v").write_text(
+        _comment(stream) + to_verilog(core, "core"), encoding="utf-8"
+    )
     _write_image(program, work / IMAGE)
 
 
@@ -84,8 +86,10 @@ def _write_image(program: Program, folder: Path) -> None:
         shape, beats = program.config.memories[memory], program.image.beats[memory]
         unused = "00000000\n" * (shape.stride - shape.beats)
         lines = ("".join(f"{beat:08x}\n" for beat in word) + unused for word in beats)
-        (folder / f"{memory.value}_{memory.name.lower()}.hex").write_text("".join(lines))
-    (folder / "initial_state.txt").write_text("".join(_initial_state(program)))
+        (folder / f"{memory.value}_{memory.name.lower()}.hex").write_text(
+            "".join(lines), encoding="utf-8"
+        )
+    (folder / "initial_state.txt").write_text("".join(_initial_state(program)), encoding="utf-8")
 
 
 def _initial_state(program: Program) -> Iterator[str]:

@@ -25,10 +25,12 @@ from nef2hw.build.families.registry import family_of
 from nef2hw.build.folder import (
     LOGS,
     MODEL,
+    PAGE,
     PROGRAM,
     REPORT,
     VERILOG,
     BuildFolder,
+    list_files,
     new_build,
     open_build,
 )
@@ -187,7 +189,7 @@ def _write_verilog(compiled: CompiledModel, verilog: str, work: Path) -> None:
         clock_hz, divisor = compiled.clock_hz, compiled.uart_divisor
         write_generic(compiled.program, verilog, divisor, clock_hz, work)
     else:
-        (work / VERILOG / "top.v").write_text(verilog)
+        (work / VERILOG / "top.v").write_text(verilog, encoding="utf-8")
 
 
 def explain_model(
@@ -353,8 +355,11 @@ def _write_reports(
                 compiled.trained, compiled.trial, check.golden, compiled.program.network, report
             )
         report["seconds"]["plot"] = round(watch.seconds["plot"], 2)
-    (work / REPORT).write_text(json.dumps(report, indent=2, default=_plain) + "\n")
-    (work / "report.html").write_text(render(report, pictures))
+    report["files"] = list_files(work)
+    (work / REPORT).write_text(
+        json.dumps(report, indent=2, default=_plain) + "\n", encoding="utf-8"
+    )
+    (work / PAGE).write_text(render(report, pictures), encoding="utf-8")
 
 
 def _model_name(path: Path) -> str:

@@ -54,7 +54,7 @@ def read_report(path: Path) -> PlacementReport:
         The file is no such report, or has no clock.
     """
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
         clocks = {name: (c["achieved"], c["constraint"]) for name, c in found["fmax"].items()}
         cells = {
             name: Usage(entry["used"], entry["available"])
@@ -80,7 +80,7 @@ def read_log(path: Path) -> Timing:
     """
     found = re.findall(
         r"Max frequency for clock\s+'([^']+)':\s*([\d.]+) MHz \(\w+ at ([\d.]+) MHz\)",
-        path.read_text(errors="replace"),
+        path.read_text(encoding="utf-8", errors="replace"),
     )
     clocks = {name: (float(achieved), float(asked)) for name, achieved, asked in found}
     if not clocks:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nef2hw.boards.registry import find_board
-from nef2hw.build.folder import open_build
+from nef2hw.build.folder import MODEL, PROGRAM, open_build
 from nef2hw.build.shape import compile_for_board
 from nef2hw.compiler.factor import factorings
 from nef2hw.compiler.fold import fold
@@ -73,9 +73,10 @@ def load_source(path: Path) -> Source:
     Raises
     ------
     ProgramError
-        The folder is no build.
+        The folder is no build, or holds the model or program of another one.
     """
     if not path.is_dir():
         return Source(path)
     build = open_build(path)
+    build.check_files(MODEL, PROGRAM)
     return Source(build.model_path, build.program_path)

@@ -124,7 +124,7 @@ def read_cells(path: Path) -> dict[str, int]:
     ToolError
         The file is something else.
     """
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     try:
         found = json.loads(text[text.index("{") :])
         design = found.get("design") or next(iter(found["modules"].values()))

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from nef2hw.build.check_input import load_held_stimulus
+from nef2hw.build.folder import WAVES, open_build
 from nef2hw.build.source import load_source
 from nef2hw.cli.parameters import (
     EXISTING_FOLDER,
@@ -65,6 +66,7 @@ def verify(
       nef2hw verify build/digits-ulx3s_85f --steps 1000
       nef2hw verify build/digits-ulx3s_85f --wave && gtkwave build/digits-ulx3s_85f/waves.gtkw
     """
+    open_build(directory).check_files()
     source = load_source(directory)
     stimulus = load_held_stimulus(input_path, source.folded, hold, steps) if input_path else None
     found: list[VerifyReport] = []
@@ -108,7 +110,7 @@ def _write_waves(
     signals = signals_of(network, replace(rtl, inputs=golden.inputs))
     if not report.equal:
         signals += signals_of(network, replace(golden, inputs={}), "golden")
-    dump = directory / "waves.vcd"
+    dump, layout = (directory / name for name in WAVES)
     write_vcd(dump, signals, network.dt_s, f"nef2hw verify, {report}")
-    write_layout(directory / "waves.gtkw", dump, signals, network.dt_s)
+    write_layout(layout, dump, signals, network.dt_s)
     progress(f"wrote {dump}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from nef2hw.archive import read_npz, write_npz
 from nef2hw.errors import CapacityError, ProgramError
 from nef2hw.program.config import CoreConfig
 from nef2hw.program.memory import (
+    DIGEST_BYTES,
     IMAGE_MEMORIES,
     STATE_MEMORIES,
     BeatArray,
@@ -37,7 +39,8 @@ def save_program(program: Program, path: str | os.PathLike[str]) -> None:
     network = to_record(program.network, "network", arrays)
     arrays["config"] = np.array(json.dumps(config))
     arrays["network"] = np.array(json.dumps(network))
-    arrays["digests"] = np.array([program.config.digest, program.image.digest])
+    digests = [program.config.digest, program.image.digest, _network_digest(arrays)]
+    arrays["digests"] = np.array(digests)
     for memory, beats in program.image.beats.items():
         arrays[f"image/{memory.name}"] = beats
     for memory, words in program.image.initial_state.items():
@@ -69,9 +72,19 @@ def load_program(path: str | os.PathLike[str]) -> Program:
     except (ProgramError, CapacityError) as problem:
         raise ProgramError(f"{place}: {problem}; compile the model again") from problem
     digests = arrays.get("digests", np.array(""))
-    if [config.digest, image.digest] != digests.ravel().tolist():
+    if [config.digest, image.digest, _network_digest(arrays)] != digests.ravel().tolist():
         raise ProgramError(f"{place} is damaged: its digests do not match; compile the model again")
     return Program(config, image, network)
+
+
+def _network_digest(arrays: Mapping[str, Any]) -> str:
+    """Digest of everything that says what the network is."""
+    digest = hashlib.sha256()
+    for key in sorted(key for key in arrays if key.split("/")[0] == "network"):
+        array = arrays[key]
+        digest.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[: 2 * DIGEST_BYTES]
 
 
 def _json(arrays: Mapping[str, Any], key: str) -> Any:

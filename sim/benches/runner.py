@@ -135,7 +135,7 @@ def _built(verilog: str, name: str, tool: Tool) -> Path:
     digest = hashlib.sha256(made_from.encode()).hexdigest()[:32]
 
     def make(folder: Path) -> None:
-        (folder / "top.v").write_text(verilog)
+        (folder / "top.v").write_text(verilog, encoding="utf-8")
         log = folder / "build.log"
         runner = get_runner(name)
         with _environment(tool.environment), _as_tool_error(tool, log):
@@ -178,7 +178,7 @@ def _as_tool_error(tool: Tool, log: Path) -> Iterator[None]:
 
 
 def _failure(tool: Tool, what: str, log: Path) -> ToolError:
-    tail = log.read_text(errors="replace").rstrip().splitlines()[-LOG_TAIL_LINES:]
+    tail = log.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()[-LOG_TAIL_LINES:]
     quoted = "\n".join(tail) if tail else "(it printed nothing)"
     return ToolError(f"{tool.name} ({tool.command[0]}, {tool.version}): {what}\n{quoted}")
 

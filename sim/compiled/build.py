@@ -76,9 +76,9 @@ def build_model(
 
     def make(folder: Path) -> None:
         notify(f"building a compiled model of the RTL ({driver}), kept for later runs")
-        (folder / "design.il").write_text(design)
+        (folder / "design.il").write_text(design, encoding="utf-8")
         for name, text in sources.items():
-            (folder / name).write_text(text)
+            (folder / name).write_text(text, encoding="utf-8")
         _write_cxxrtl(yosys, folder, notify)
         _compile(compiler, folder, f"{driver}.cc", macros, _runtime_folder(yosys))
 
@@ -95,7 +95,9 @@ def without_zeros(design: str) -> str:
 
 def _driver_sources(driver: str) -> dict[str, str]:
     folder = resources.files("nef2hw.sim.compiled")
-    return {name: (folder / name).read_text() for name in ("model.h", f"{driver}.cc")}
+    return {
+        name: (folder / name).read_text(encoding="utf-8") for name in ("model.h", f"{driver}.cc")
+    }
 
 
 def _write_cxxrtl(yosys: Tool, folder: Path, notify: Notify) -> None:

@@ -42,7 +42,7 @@ def cached_folder(kind: str, digest: str, make: Callable[[Path], None]) -> Path:
     work = Path(tempfile.mkdtemp(prefix=f".{digest[:12]}-", dir=final.parent))
     try:
         make(work)
-        (work / _SUMS).write_text(json.dumps(_sums(work)))
+        (work / _SUMS).write_text(json.dumps(_sums(work)), encoding="utf-8")
         _take_place(work, final)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -52,7 +52,7 @@ def cached_folder(kind: str, digest: str, make: Callable[[Path], None]) -> Path:
 def is_whole(folder: Path) -> bool:
     """Whether a folder of the cache holds what was made, byte for byte."""
     try:
-        expected = json.loads((folder / _SUMS).read_text())
+        expected = json.loads((folder / _SUMS).read_text(encoding="utf-8"))
         found = _sums(folder)
     except (OSError, ValueError):
         return False

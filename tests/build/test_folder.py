@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nef2hw.build import folder as folder_module
-from nef2hw.build.folder import FORMAT, new_build, open_build, report_of
+from nef2hw.build.folder import FORMAT, list_files, new_build, open_build, report_of
 from nef2hw.errors import ProgramError, ToolError
 
 BITSTREAM = {"bitstream": None, "scripts": None}
@@ -41,6 +41,44 @@ def test_a_new_build_takes_the_place_of_an_old_one(tmp_path):
             (work / f"file{number}").touch()
     assert open_build(tmp_path / "build").report["number"] == 2
     assert not (tmp_path / "build" / "file1").exists()
+
+
+def test_what_a_user_put_into_a_build_stays_and_what_is_stale_goes(tmp_path):
+    path = tmp_path / "build"
+    for number in (1, 2):
+        with new_build(path) as work:
+            (work / f"top{number}.bit").touch()
+            (work / "rtl").mkdir()
+            (work / "rtl" / "top.v").touch()
+            (work / "logs").mkdir()
+            write_report(work, files=list_files(work))
+        for name in ("trace.npz", "waves.vcd", "top.dfu"):
+            (path / name).write_text(str(number)) if number == 1 else None
+        (path / "mine").mkdir(exist_ok=True)
+    assert {entry.name for entry in path.iterdir()} == {
+        "report.json", "rtl", "logs", "top2.bit", "trace.npz", "mine",
+    }  # fmt: skip
+    assert [entry.name for entry in tmp_path.iterdir()] == ["build"]
+
+
+@pytest.mark.parametrize("signal", [KeyboardInterrupt, SystemExit, OSError])
+def test_a_build_stays_when_another_is_interrupted_while_it_takes_its_place(
+    tmp_path, monkeypatch, signal
+):
+    with new_build(tmp_path / "build") as work:
+        write_report(work)
+    rename = Path.rename
+
+    def interrupted(place, target):
+        if place.name.startswith(".build-") and target.name == "build":
+            raise signal
+        return rename(place, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(signal), new_build(tmp_path / "build") as work:
+        write_report(work, number=2)
+    assert "number" not in open_build(tmp_path / "build").report
+    assert [entry.name for entry in tmp_path.iterdir()] == ["build"]
 
 
 def test_a_failed_build_leaves_the_old_one_and_keeps_its_logs_apart(tmp_path):

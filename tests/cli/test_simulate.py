@@ -1,8 +1,15 @@
 """``simulate``, ``run`` and ``verify``: all that runs a model agrees."""
 
+import json
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from nef2hw.build.folder import digest_of
+from nef2hw.program.archive import load_program, save_program
+from nef2hw.program.memory import MemoryId
 from nef2hw.trace import Trace, first_difference
 from tests.cli.commands import invoke, two_ensembles
 
@@ -107,16 +114,51 @@ def test_verify_finds_rtl_and_golden_equal_with_stalls_and_without(folder):
 def test_verify_says_where_a_wrong_weight_shows_first(folder, tmp_path):
     build = tmp_path / "build"
     build.mkdir()
-    for name in ("report.json", "model.npz"):
-        (build / name).write_bytes((folder / "ulx3s" / name).read_bytes())
-    arrays = dict(np.load(folder / "ulx3s" / "program.npz"))
-    weights = next(key for key in arrays if "weight" in key.lower() and arrays[key].ndim == 2)
-    arrays[weights] = arrays[weights] ^ 0x04
-    np.savez(build / "program.npz", **arrays)
+    (build / "model.npz").write_bytes((folder / "ulx3s" / "model.npz").read_bytes())
+    program = load_program(folder / "ulx3s" / "program.npz")
+    beats = dict(program.image.beats)
+    beats[MemoryId.WEIGHTS] = beats[MemoryId.WEIGHTS] ^ np.uint32(0x04)
+    image = replace(program.image, beats=beats)
+    save_program(replace(program, image=image), build / "program.npz")
+    report = json.loads((folder / "ulx3s" / "report.json").read_text())
+    report["files"]["program.npz"] = digest_of(build / "program.npz")
+    (build / "report.json").write_text(json.dumps(report))
     result = invoke("verify", build, "--steps", 30, "--wave")
     assert result.exit_code == 1
     assert "expected" in result.stderr
     assert "$scope module golden $end" in (build / "waves.vcd").read_text()
+
+
+@pytest.mark.parametrize("name", ["program.npz", "model.npz"])
+@pytest.mark.parametrize("command", ["verify", "simulate", "run"])
+def test_parts_of_another_build_are_not_taken_for_this_one(folder, tmp_path, name, command):
+    build = tmp_path / "build"
+    shutil.copytree(folder / "ulx3s", build)
+    np.savez(tmp_path / "model.npz", **(two_ensembles() | {"dt": 0.002}))
+    other = invoke(
+        "compile", tmp_path / "model.npz", "--board", "ulx3s", "--no-bitstream",
+        "-o", tmp_path / "other",
+    )  # fmt: skip
+    assert other.exit_code == 0, other.output
+    shutil.copy(tmp_path / "other" / name, build / name)
+    more = {
+        "verify": (),
+        "simulate": ("--input", folder / "x.npy", "-o", tmp_path / "t.npz"),
+        "run": ("--port", "sim", "--input", folder / "x.npy", "-o", tmp_path / "t.npz"),
+    }
+    result = invoke(command, build, *more[command])
+    assert result.exit_code == 1
+    assert f"build/{name} is not the one that was built, as report.json tells" in result.stderr
+
+
+def test_verify_looks_at_every_file_of_the_build(folder, tmp_path):
+    build = tmp_path / "build"
+    shutil.copytree(folder / "ulx3s", build)
+    (build / "notes.txt").write_text("mine")
+    (build / "rtl" / "top.v").write_text("module top; endmodule")
+    result = invoke("verify", build)
+    assert result.exit_code == 1
+    assert "rtl/top.v is not the one that was built" in result.stderr
 
 
 def test_verify_of_something_else_says_how_to_make_a_build(tmp_path):

@@ -190,11 +190,23 @@ def other_core(arrays):
     return {"config": np.array(json.dumps(config))}
 
 
+def shorter_bias(arrays):
+    key = "network/populations/0/bias_code"
+    return {key: arrays[key][:-1]}
+
+
+def other_time(arrays):
+    network = json.loads(str(arrays["network"])) | {"dt_s": 0.002}
+    return {"network": np.array(json.dumps(network))}
+
+
 @pytest.mark.parametrize(
     "change",
     [
         other_weight,
         other_core,
+        shorter_bias,
+        other_time,
         lambda arrays: {"state/MEMBRANE": None},
         lambda arrays: {"state/MEMBRANE": np.array([[0, 3]], np.uint32)},
         lambda arrays: {"digests": None},

@@ -28,12 +28,12 @@ class ImageCells:
 
     def save(self, path: Path) -> None:
         """Write them to a file."""
-        path.write_text(json.dumps(asdict(self)))
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
 
 def load_cells(path: Path) -> ImageCells:
     """Read what `ImageCells.save` wrote."""
-    found = json.loads(path.read_text())
+    found = json.loads(path.read_text(encoding="utf-8"))
     return ImageCells(
         found["memories"], tuple(found["left_out"]), tuple(found["digest"]), found["bels"]
     )
@@ -41,7 +41,7 @@ def load_cells(path: Path) -> ImageCells:
 
 def load_module(path: Path) -> Mapping[str, Any]:
     """Read the top module of a netlist in JSON."""
-    module: Mapping[str, Any] = json.loads(path.read_text())["modules"]["top"]
+    module: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["modules"]["top"]
     return module
 
 

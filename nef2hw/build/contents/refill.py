@@ -38,7 +38,7 @@ def describe_core(
         Names the files of the tools, all in the folder of ``stages``.
     """
     folder = stages.folder
-    text = (folder / MEMORIES).read_text()
+    text = (folder / MEMORIES).read_text(encoding="utf-8")
     names = {bits: name for name, bits in read_memories(text).items()}
     wanted = {memory: names.get(bits, "") for memory, bits in contents.items()}
     bels = places(load_module(folder / flow.placed)["cells"])
@@ -47,7 +47,7 @@ def describe_core(
         _map_memories(stages, refilling, text, [name for name in wanted.values() if name]),
         load_module(folder / flow.netlist),
         bels,
-        refilling.open((folder / flow.routed).read_text(), bels),
+        refilling.open((folder / flow.routed).read_text(encoding="utf-8"), bels),
         refilling.content,
     )
     found.save(folder / CELLS)
@@ -77,7 +77,7 @@ def refill(
     path = stages.folder / flow.routed
     cells = load_cells(stages.folder / CELLS)
     netlist = with_memories(
-        (stages.folder / MEMORIES).read_text(),
+        (stages.folder / MEMORIES).read_text(encoding="utf-8"),
         {name: contents[memory] for name, memory in cells.memories.items()},
     )
     mapped = _map_memories(stages, refilling, netlist, cells.memories)
@@ -87,13 +87,13 @@ def refill(
         for name, part in parts_of(memory, mapped).items()
     }
     registers = dict(zip(cells.digest, _bits_of(digest), strict=False))
-    design = refilling.open(path.read_text(), cells.bels)
+    design = refilling.open(path.read_text(encoding="utf-8"), cells.bels)
     for name, content in rams.items():
         design.write(name, content)
     for name, value in registers.items():
         design.write_register(name, value)
-    path.write_text(design.text)
-    _check(refilling.open(path.read_text(), cells.bels), rams, registers)
+    path.write_text(design.text, encoding="utf-8")
+    _check(refilling.open(path.read_text(encoding="utf-8"), cells.bels), rams, registers)
     return cells
 
 
@@ -104,8 +104,10 @@ def _map_memories(
     if not memories:
         return {}
     folder = stages.folder
-    (folder / _FILLED).write_text(netlist)
-    (folder / _SCRIPT).write_text(refilling.map_memories(_FILLED, memories, _MAPPED) + "\n")
+    (folder / _FILLED).write_text(netlist, encoding="utf-8")
+    (folder / _SCRIPT).write_text(
+        refilling.map_memories(_FILLED, memories, _MAPPED) + "\n", encoding="utf-8"
+    )
     stages.run("fill", ("yosys", "-q", "-s", _SCRIPT), (_MAPPED,))
     cells: Cells = load_module(folder / _MAPPED)["cells"]
     return cells

@@ -26,7 +26,7 @@ Coefficients = Mapping[str, Mapping[str, float]]  #: by resource and term
 @cache
 def coefficients() -> Mapping[str, Coefficients]:
     """What synthesis takes per unit of each term, by family; written by the benchmark."""
-    text = files(__package__).joinpath("coefficients.json").read_text()
+    text = files(__package__).joinpath("coefficients.json").read_text(encoding="utf-8")
     found: Mapping[str, Coefficients] = json.loads(text)
     return found
 

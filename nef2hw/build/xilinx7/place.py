@@ -58,7 +58,7 @@ def _place_with_vivado(stages: Stages, part: Part) -> Timing:
     stages.notify("synthesizing, placing and routing with Vivado")
     command = ("vivado", "-mode", "batch", "-nojournal", "-nolog", "-source", VIVADO_SCRIPT)
     stages.run("place", command, (BITSTREAM, _SLACK))
-    text = (stages.folder / _SLACK).read_text()
+    text = (stages.folder / _SLACK).read_text(encoding="utf-8")
     try:
         slack_s = float(text) * 1e-9
     except ValueError as error:

@@ -24,11 +24,13 @@ FILES = (*(f"{TOP}.{kind}" for kind in ("v", "il", "ys", "xdc")), OPEN_SCRIPT, V
 
 def write_scripts(folder: Path, title: str, part: Part) -> None:
     """Add Verilog and the scripts of both toolchains to what Amaranth wrote into ``folder``."""
-    (folder / f"{TOP}.v").write_text(rtlil_to_verilog((folder / f"{TOP}.il").read_text()))
+    (folder / f"{TOP}.v").write_text(
+        rtlil_to_verilog((folder / f"{TOP}.il").read_text(encoding="utf-8"))
+    )
     script = folder / OPEN_SCRIPT
-    script.write_text(open_script(title, part))
+    script.write_text(open_script(title, part), encoding="utf-8")
     script.chmod(0o755)
-    (folder / VIVADO_SCRIPT).write_text(vivado_script(title, part))
+    (folder / VIVADO_SCRIPT).write_text(vivado_script(title, part), encoding="utf-8")
 
 
 def keep_scripts(

@@ -1,7 +1,8 @@
 """Where Keras puts things in HDF5 files.
 
 Keras 2's ``.h5`` names layers and their weights in attributes; ``.weights.h5`` (Keras 3, and late
-Keras 2) has ``layers/<class>_<number>/vars/<number>``. Optimizers' arrays are left alone.
+Keras 2) has ``layers/<class>_<number>/vars/<number>``. Models of a class of their own have layers
+beside ``layers``, too: what Keras finds as an attribute first. Optimizers' arrays are left alone.
 """
 
 from __future__ import annotations
@@ -43,9 +44,11 @@ def read_layout(root: Hdf5Group) -> Contents:
         container = root.members.get(name)
         if isinstance(container, Hdf5Group):
             layers = tuple(_numbered_layers(container, name))
+            others = tuple(_attributes(root, name))
             classes = {_NUMBER.sub("", layer.key) for layer in layers}
-            return Contents(layers, "layers" if len(classes) == 1 else "unordered layers")
-    return Contents(tuple(_numbered_layers(root, "")), "unordered layers")
+            ordered = len(classes) == 1 and not others
+            return Contents((*others, *layers), "layers" if ordered else "unordered layers")
+    return Contents(tuple(_attributes(root)), "unordered layers")
 
 
 def parse_config(text: str | bytes, place: str) -> Any:
@@ -104,15 +107,33 @@ def _lookup(group: Hdf5Group, path: str) -> Hdf5Group | Hdf5Value | None:
     return found
 
 
+def _attributes(root: Hdf5Group, *besides: str) -> Iterator[LayerArrays]:
+    """Layers that are attributes of a model of a class of its own, or are in lists that are."""
+    for key in sorted(root.members, key=natural):
+        member = root.members[key]
+        if key in (*_NOT_WEIGHTS, *besides):
+            continue
+        if isinstance(member, Hdf5Group) and _is_list(member):
+            yield from _numbered_layers(member, key)
+        else:
+            yield from _layer(key, member, key)
+
+
+def _is_list(group: Hdf5Group) -> bool:
+    """Whether a group holds layers; a layer has variables, if only none of its own."""
+    members = group.members.values()
+    return "vars" not in group.members and all(isinstance(m, Hdf5Group) for m in members)
+
+
 def _numbered_layers(container: Hdf5Group, path: str) -> Iterator[LayerArrays]:
     for key in sorted(container.members, key=natural):
-        member = container.members[key]
-        place = f"{path}/{key}" if path else key
-        if not path and key in _NOT_WEIGHTS:
-            continue
-        arrays = dict(_arrays_in(member, place))
-        if arrays:
-            yield LayerArrays(key, _own_name(member), arrays)
+        yield from _layer(key, container.members[key], f"{path}/{key}")
+
+
+def _layer(key: str, member: Hdf5Group | Hdf5Value, place: str) -> Iterator[LayerArrays]:
+    arrays = dict(_arrays_in(member, place))
+    if arrays:
+        yield LayerArrays(key, _own_name(member), arrays)
 
 
 def _own_name(member: Hdf5Group | Hdf5Value) -> str | None:

@@ -90,8 +90,7 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, AnyArray]) -> N
     place = Path(path)
     if place.exists() and not place.is_file():
         raise Nef2hwError(f"{place} is there and is not a file; name another place")
-    if not place.parent.is_dir():
-        raise Nef2hwError(f"{place}: there is no folder {place.parent}; make it first")
+    check_folder(place)
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
     try:
         with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w") as archive:
@@ -103,6 +102,18 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, AnyArray]) -> N
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a file to be written into a folder that is missing.
+
+    Raises
+    ------
+    Nef2hwError
+        Naming both.
+    """
+    if not path.parent.is_dir():
+        raise Nef2hwError(f"{path}: there is no folder {path.parent}; make it first")
 
 
 def _umask() -> int:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nef2hw.archive import read_npy, read_npz
 from nef2hw.errors import StimulusError
-from nef2hw.model.fields import suggestion
+from nef2hw.model.fields import LARGEST, suggestion
 
 #: Most bytes that the inputs of a run may take as float64, whatever they are held from.
 MAX_BYTES = 1 << 33
@@ -169,6 +169,12 @@ def _rows(arrays: Mapping[str, npt.NDArray[Any]], source: InputLike) -> npt.NDAr
         raise StimulusError(
             f"input {source.name!r} holds {rows[step, index]} at step {step}, "
             f"index {index}, expected finite numbers"
+        )
+    if np.abs(rows).max() > LARGEST:
+        step, index = np.unravel_index(np.abs(rows).argmax(), rows.shape)
+        raise StimulusError(
+            f"input {source.name!r} holds {rows[step, index]:g} at step {step}, index {index}, "
+            f"expected at most {LARGEST:g} in magnitude"
         )
     if source.kind == "spike" and not np.isin(rows, (0.0, 1.0)).all():
         step, index = np.argwhere(~np.isin(rows, (0.0, 1.0)))[0]

@@ -39,6 +39,16 @@ def test_a_single_row_is_held(tmp_path, row):
     np.testing.assert_array_equal(stimulus["x"], np.tile([1, 2, 3], (5, 1)))
 
 
+def test_a_value_that_products_would_carry_away_is_refused():
+    rows = np.zeros((4, 3))
+    rows[2, 1] = -1e61
+    with pytest.raises(
+        StimulusError,
+        match=r"'x' holds -1e\+61 at step 2, index 1, expected at most 1e\+60 in magnitude",
+    ):
+        hold_stimulus({"x": rows}, [X])
+
+
 def test_rows_are_held_and_a_single_one_for_all_steps(tmp_path):
     rows = np.arange(15).reshape(5, 3)
     np.savez(tmp_path / "in.npz", x=rows, y=[[7]])

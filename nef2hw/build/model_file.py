@@ -15,8 +15,14 @@ def read_model_file(path: Path) -> tuple[TrainedNetwork, bytes]:
     Raises
     ------
     ModelError
-        It is not a sound model, or somebody wrote it meanwhile.
+        It is not a sound model, its name is no text, or somebody wrote it meanwhile.
     """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as problem:
+        raise ModelError(
+            f"{str(path)!a} has a name that is no text; rename it, reports have to tell it"
+        ) from problem
     before = _identity(path)
     trained = load_imported(path)
     content = path.read_bytes()

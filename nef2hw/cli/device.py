@@ -14,6 +14,7 @@ from nef2hw.build.source import load_source
 from nef2hw.build.targets import open_device, run_on_port
 from nef2hw.cli.parameters import (
     EXISTING_FOLDER,
+    check_other,
     hold_option,
     input_option,
     json_option,
@@ -131,6 +132,7 @@ def run(
       nef2hw run build/digits-ulx3s_85f --port /dev/ttyUSB0 --input x.npz -o trace.npz
       nef2hw run build/digits-ulx3s_85f --port sim --input x.npz --steps 50
     """
+    check_other(trace_path, input_path)
     target, source = find_target(directory), load_source(directory)
     stimulus = load_held_stimulus(input_path, source.folded, hold, steps)
     counter = Counter(min(len(rows) for rows in stimulus.values()))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from nef2hw.cli.parameters import EXISTING_FILE, NEW_FILE, FiniteNumber, FiniteRange
+from nef2hw.cli.parameters import EXISTING_FILE, NEW_FILE, FiniteNumber, FiniteRange, check_other
 from nef2hw.frontends.files import read_network
 from nef2hw.frontends.options import ImportOptions
 
@@ -103,6 +103,7 @@ def import_(file: Path, model_path: Path, options: ImportOptions) -> None:
       nef2hw import network.nir --dt 0.0001 -o model.npz
       nef2hw import weights.h5 --amplitude 0.01 --synapse 0.005 -o model.npz
     """
+    check_other(model_path, file)
     network = read_network(file, options)
     network.save(model_path)
     for note in network.notes:

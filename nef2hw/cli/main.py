@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import warnings
 from typing import Any
 
 import click
@@ -22,6 +24,15 @@ from nef2hw.version import __version__
 FAILED = 1
 
 
+#: What helps against errors of the operating system.
+_CURES = {
+    errno.ENOSPC: "; make room there, in the folder for temporary files (TMPDIR) and in the cache "
+    "(NEF2HW_CACHE_DIR), or name another folder",
+    errno.EROFS: "; name another folder",
+    errno.EACCES: "; name another folder, or ask for the right to write there",
+}
+
+
 class Commands(click.Group):
     """A group that turns errors meant for the user into one message and exit status 1."""
 
@@ -37,7 +48,12 @@ class Commands(click.Group):
         except MemoryError as error:
             message = f"not enough memory: {error}"
         except OSError as error:
-            message = f"{error.filename or 'file'}: {error.strerror or error}"
+            message = f"{error.filename or 'a file'}: {error.strerror or error}"
+            message += _CURES.get(error.errno or 0, "")
+        except KeyboardInterrupt:
+            # What was interrupted need not tell that it was not used up.
+            warnings.simplefilter("ignore")
+            raise
         click.echo(f"nef2hw: {message}", err=True)
         ctx.exit(FAILED)
         return None

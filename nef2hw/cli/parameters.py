@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from nef2hw.archive import check_folder
 from nef2hw.boards.registry import UnknownBoardError, find_board
 from nef2hw.boards.spec import BoardSpec
+from nef2hw.errors import Nef2hwError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class NewFile(click.Path):
+    """A file to write, in a folder that is there: known before the work is done."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return ``value`` as a path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        check_folder(path)
+        return path
+
+
+def check_other(output: Path, *inputs: Path | None) -> None:
+    """Refuse to write over what is read.
+
+    Raises
+    ------
+    Nef2hwError
+        ``output`` is one of ``inputs``.
+    """
+    for path in inputs:
+        if path is not None and output.exists() and output.samefile(path):
+            raise Nef2hwError(f"{output} is what is read; name another file with -o")
+
+
+NEW_FILE = NewFile(dir_okay=False)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 

@@ -9,7 +9,14 @@ import click
 from nef2hw.build.check_input import load_held_stimulus
 from nef2hw.build.source import load_source
 from nef2hw.build.targets import TARGETS, simulate_target
-from nef2hw.cli.parameters import EXISTING, hold_option, input_option, steps_option, trace_option
+from nef2hw.cli.parameters import (
+    EXISTING,
+    check_other,
+    hold_option,
+    input_option,
+    steps_option,
+    trace_option,
+)
 from nef2hw.cli.terminal import progress
 
 
@@ -43,6 +50,7 @@ def simulate(
       nef2hw simulate model.npz --input x.npy --target reference -o float.npz
       nef2hw simulate build/digits-ulx3s_85f --input x.npz --hold 100 -o integers.npz
     """
+    check_other(trace_path, source, input_path)
     found = load_source(source)
     stimulus = load_held_stimulus(input_path, found.folded, hold, steps)
     trace = simulate_target(found, stimulus, target, states=states, notify=progress)

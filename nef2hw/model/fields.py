@@ -41,6 +41,9 @@ class Range:
 
 ANY = Range()
 
+#: Largest number of a model or input: products of some of them are numbers, too.
+LARGEST = 1e60
+
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'bias'?"``, or nothing when no known word is close."""
@@ -183,6 +186,11 @@ class Fields:
         if not np.isfinite(value).all():
             bad = value[~np.isfinite(value)].flat[0]
             raise ModelError(f"{self.key(field)} holds {bad}, expected finite numbers")
+        if value.size and float(np.abs(value).max()) > LARGEST:
+            raise ModelError(
+                f"{self.key(field)} holds {value.flat[np.abs(value).argmax()]:g}, expected at most "
+                f"{LARGEST:g} in magnitude"
+            )
         return value
 
     def _integers(self, field: str, shape: tuple[int | str, ...]) -> IndexArray:

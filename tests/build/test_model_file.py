@@ -23,6 +23,13 @@ def test_a_model_comes_with_the_bytes_it_was_read_from(tmp_path):
     assert content == (tmp_path / "model.npz").read_bytes()
 
 
+def test_a_name_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.npz")
+    save(path, 5)
+    with pytest.raises(ModelError, match=r"caf\\udce9\.npz' has a name that is no text; rename it"):
+        read_model_file(path)
+
+
 def write_again(path):
     path.write_bytes(path.read_bytes())
     os.utime(path, ns=(1, 1))

@@ -1,5 +1,8 @@
 """What all commands have in common: their help, and how they fail."""
 
+import errno
+import os
+
 import pytest
 
 from tests.cli.commands import invoke
@@ -39,3 +42,17 @@ def test_too_little_memory_fails_with_one_line(folder, monkeypatch):
     result = invoke("report", folder / "ulx3s")
     assert result.exit_code == 1
     assert result.stderr == "nef2hw: not enough memory: Unable to allocate 7 PiB\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [(errno.ENOSPC, "make room there"), (errno.EROFS, "name another folder")],
+)
+def test_what_the_system_refuses_is_told_with_a_cure(monkeypatch, number, cure):
+    def fail(*_):
+        raise OSError(number, os.strerror(number), "out.npz")
+
+    monkeypatch.setattr("nef2hw.cli.simulate.load_source", fail)
+    result = invoke("simulate", __file__, "-o", "t.npz")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"nef2hw: out.npz: {os.strerror(number)}; {cure}")

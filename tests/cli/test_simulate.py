@@ -22,6 +22,19 @@ def test_a_file_that_cannot_be_written_fails_with_one_line(folder):
     assert "/no/such/place/t.npz: there is no folder /no/such/place; make it" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["model.npz", "x.npy"])
+def test_what_is_read_is_not_written_over(folder, tmp_path, name):
+    for copied in ("model.npz", "x.npy"):
+        shutil.copy(folder / copied, tmp_path)
+    before = (tmp_path / name).read_bytes()
+    result = invoke(
+        "simulate", tmp_path / "model.npz", "--input", tmp_path / "x.npy", "-o", tmp_path / name
+    )
+    assert result.exit_code == 1
+    assert f"{name} is what is read; name another file with -o" in result.stderr
+    assert (tmp_path / name).read_bytes() == before
+
+
 def test_the_golden_model_runs_networks_of_any_size(tmp_path):
     wide = {
         "format": "nef2hw-model-1", "dt": 0.001, "layers/0/weights": np.full((1500, 784), 0.01),

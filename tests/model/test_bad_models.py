@@ -73,6 +73,10 @@ BAD = [
     ({"inputs/x/default": [1, 2]}, r"^inputs/x/default has shape \(2,\), expected \(1,\)"),
     ({"inputs/s/default": 2}, "^inputs/s/default is 2 at index 0, expected 0 to 1"),
     ({"inputs/x/low": [1, 2]}, r"^inputs/x/low has shape \(2,\), expected \(1,\)"),
+    (
+        {"inputs/x/high": 1e61},
+        r"^inputs/x/high holds 1e\+61, expected at most 1e\+60 in magnitude",
+    ),
     ({"inputs/x/high": np.inf}, "^inputs/x/high holds inf, expected finite numbers"),
     ({"inputs/s/low": -1.0}, "^inputs/s/low to inputs/s/high is -1 to 1, expected 0 to 1"),
     # ensembles

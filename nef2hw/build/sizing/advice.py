@@ -60,7 +60,10 @@ def _cures(nearest: Candidate, board: BoardSpec, demands: Demands) -> list[str]:
     present = limits(board, Demands())
     over = nearest.overflows
     if all(usage.used <= present.get(name, usage.used) for name, usage in over.items()):
-        return [" ".join({f"{_BUDGETS[name]} {usage.used}" for name, usage in over.items()})]
+        wanted: dict[str, int] = {}
+        for name, usage in over.items():
+            wanted[_BUDGETS[name]] = max(usage.used, wanted.get(_BUDGETS[name], 0))
+        return [" ".join(f"{option} {count}" for option, count in wanted.items())]
     free = replace(demands, lanes=None, neuron_lanes=None)
     if free != demands:
         fitting = _fitting(nearest.network, board, free, nearest.clock_hz)

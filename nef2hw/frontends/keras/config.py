@@ -146,6 +146,7 @@ def _histories(node: Any) -> list[Any]:
         return [
             _mapping(_mapping(tensor, "an input").get("config"), "an input").get("keras_history")
             for tensor in tensors
+            if not isinstance(tensor, int | float)  # a constant that the layer computes with
         ]
     return _list(node, "a layer's inputs")
 

@@ -7,12 +7,14 @@ biases of all neurons as one array first where the kernels are those of Keras la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise, permutations
 
 import numpy as np
 
+from nef2hw.errors import ModelError
 from nef2hw.frontends.keras.contents import Contents, LayerArrays, shown
 from nef2hw.frontends.keras.hdf5_layout import NENGODL_LAYER
 from nef2hw.frontends.keras.plan import NengoNeurons
@@ -23,6 +25,9 @@ Named = tuple[str, AnyArray]
 _BASE_PARAMS = f"{NENGODL_LAYER}/{NENGODL_LAYER}/base_params/"
 #: Most kernels whose order is searched for.
 _MAX_SEARCHED = 8
+#: Classes of layers with a matrix that is not a kernel, by what their files call them.
+_NOT_DENSE = {"embedding": "Embedding", "einsum_dense": "EinsumDense"}
+_NUMBER = re.compile(r"_\d+$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +81,8 @@ def readings(contents: Contents, readout: bool) -> list[Reading]:
         rest = [each for each in named if not each[0].startswith(_BASE_PARAMS)]
         found = _nengo_layers(base, rest, readout) if rest else _nengo_connections(base, readout)
     else:
+        for layer in contents.layers:
+            _check_class(layer)
         layers = [_dense_layer(layer) for layer in contents.layers]
         dense = [layer for layer in layers if layer is not None]
         if len(dense) < len(layers):
@@ -83,6 +90,16 @@ def readings(contents: Contents, readout: bool) -> list[Reading]:
         ordered = contents.origin == "layers"
         found = [Reading(tuple(dense))] if ordered else [Reading(c) for c in _chains(dense)]
     return [reading for reading in found if reading.dense]
+
+
+def _check_class(layer: LayerArrays) -> None:
+    """Refuse a layer whose arrays look like those of Dense, but are used in another way."""
+    kind = _NOT_DENSE.get(_NUMBER.sub("", layer.key))
+    if kind is not None and any(name.startswith("layers/") for name in layer.arrays):
+        raise ModelError(
+            f"layers/{shown(layer.key)} is of class {kind}, expected Dense; put a Dense layer in "
+            "its place, or name the arrays of those that are Dense, arrays=[('name', 'name'), ...]"
+        )
 
 
 def _dense_layer(layer: LayerArrays) -> DenseArrays | None:

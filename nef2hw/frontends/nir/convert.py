@@ -173,6 +173,7 @@ def _note_meaning(content: Content, options: Options, notes: Notebook) -> None:
             "filtered_bias='settled' does without, and lets them be there from the first step"
         )
     notes.add(
-        f"voltages start at v_leak and have no floor (min_voltage {NO_FLOOR:g}); hardware holds "
+        "voltages start at v_leak, at the threshold at most, without a leak at v_reset; they have "
+        f"no floor (min_voltage {NO_FLOOR:g}); hardware holds "
         "them down to about -128 thresholds"
     )

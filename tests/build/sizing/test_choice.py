@@ -244,9 +244,15 @@ def test_a_budget_that_is_too_small_is_told_with_one_that_is_not(digits):
     with pytest.raises(
         CapacityError,
         match=r"ulx3s_85f: no core fits; the nearest, with \d+ lanes, is estimated to need \d+ "
-        r"look-up tables \(300 can be used\); what would: --max-luts \d+",
+        r"look-up tables \(300 can be used\); what would: --max-luts \d+$",
     ):
         size_core(digits, ULX3S, Demands(max_luts=300))
+
+
+def test_a_budget_of_several_resources_is_told_once(digits):
+    with pytest.raises(CapacityError, match=r"what would: --max-luts \d+$") as refused:
+        size_core(digits, ICE, Demands(max_luts=1))
+    assert str(refused.value).count("can be used") > 1
 
 
 def test_lanes_that_do_not_fit_are_told_with_some_that_do(digits):

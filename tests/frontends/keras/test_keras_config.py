@@ -109,8 +109,9 @@ def entry(**changes):
         (entry(inbound_nodes=3), "the inputs of Dropout layer a is of type int"),
         (entry(inbound_nodes=[[], []]), "Dropout layer a is used 2 times, expected once"),
         (entry(inbound_nodes=[3]), "description of a layer's inputs is of type int"),
+        (entry(inbound_nodes=[{"args": ["x"]}]), "description of an input is of type str"),
         (entry(inbound_nodes=[[[3]]]), "Dropout layer a does not say what it takes its input from"),
-        (entry(inbound_nodes=[{"args": [3]}]), "description of an input is of type int"),
+        (entry(inbound_nodes=[{"args": [3]}]), "Dropout layer a takes 0 inputs, expected one"),
         (entry(inbound_nodes=[{"args": [{"config": {}}]}]), "does not say what it takes its input"),
     ],
 )

@@ -12,6 +12,7 @@ from nef2hw.errors import ModelError
 from nef2hw.frontends.hdf5 import Hdf5Group
 from nef2hw.frontends.keras import files, import_keras
 from nef2hw.frontends.keras.hdf5_layout import read_layout
+from nef2hw.frontends.keras.readings import readings
 
 h5py = pytest.importorskip("h5py")
 
@@ -224,6 +225,34 @@ def test_the_order_of_layers_of_several_classes_is_not_known():
     one = group(vars=group(**{"0": np.ones((2, 2))}))
     assert read_layout(group(layers=group(dense=one, my_dense=one))).origin == "unordered layers"
     assert read_layout(group(layers=group(dense=one, dense_1=one))).origin == "layers"
+
+
+def test_a_subclassed_model_has_layers_beside_its_layers():
+    one = group(vars=group(**{"0": np.ones((2, 2))}))
+    found = read_layout(
+        group(
+            fc1=one,
+            blocks=group(dense=one, dense_1=one),
+            layers=group(dense_2=one),
+            optimizer=one,
+            vars=group(),
+        )
+    )
+    assert found.origin == "unordered layers"
+    assert list(found.arrays) == [
+        "blocks/dense/vars/0",
+        "blocks/dense_1/vars/0",
+        "fc1/vars/0",
+        "layers/dense_2/vars/0",
+    ]
+    assert len(found.layers) == 4
+
+
+def test_layers_of_the_shape_of_dense_ones_are_refused_by_their_class():
+    one = group(vars=group(**{"0": np.ones((2, 2))}))
+    contents = read_layout(group(layers=group(embedding_3=one, dense=one)))
+    with pytest.raises(ModelError, match="layers/embedding_3 is of class Embedding, expected Den"):
+        readings(contents, readout=True)
 
 
 def test_members_of_a_subclassed_model_are_in_no_known_order():

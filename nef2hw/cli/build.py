@@ -9,8 +9,9 @@ import click
 from nef2hw.boards.spec import BoardSpec
 from nef2hw.build.budget import parse_budget
 from nef2hw.build.check_input import NOISE_STEPS, CheckInput
+from nef2hw.build.compiled_model import explain_model
 from nef2hw.build.folder import BuildFolder
-from nef2hw.build.make import default_folder, explain_model, make_build
+from nef2hw.build.make import default_folder, make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.build.sizing.demands import Demands
 from nef2hw.cli.gathering import gathered

@@ -9,9 +9,10 @@ from click.testing import CliRunner
 import nef2hw
 from nef2hw.boards.registry import find_board
 from nef2hw.build import source
+from nef2hw.build.compiled_model import explain_model
 from nef2hw.build.diagnose import diagnose
 from nef2hw.build.factored import describe_factored
-from nef2hw.build.make import explain_model, make_build
+from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.build.source import load_source
 from nef2hw.cli.main import main

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 
 from nef2hw.boards.registry import find_board
 from nef2hw.build import make
+from nef2hw.build.compiled_model import explain_model
 from nef2hw.build.design import content_of
 from nef2hw.build.folder import open_build
-from nef2hw.build.make import explain_model, make_build
+from nef2hw.build.make import make_build
 from nef2hw.build.options import BuildOptions
 from nef2hw.build.place import PlacedDesign
 from nef2hw.build.resources import Usage

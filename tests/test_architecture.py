@@ -29,7 +29,7 @@ LAYERS = (
     ("nef2hw.boards",),
     ("nef2hw.host", "nef2hw.build", "nef2hw.sim.compiled", "nef2hw.sim.benches"),
     ("nef2hw",),
-    ("nef2hw.cli",),
+    ("nef2hw.cli", "nef2hw.__main__"),
 )
 
 #: Pairs that must stay strangers although their layers would allow it.

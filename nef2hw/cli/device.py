@@ -12,6 +12,7 @@ from nef2hw.build.flash import flash
 from nef2hw.build.folder import open_build
 from nef2hw.build.source import load_source
 from nef2hw.build.targets import open_device, run_on_port
+from nef2hw.cli.ending import INTERRUPTED
 from nef2hw.cli.parameters import (
     EXISTING_FOLDER,
     check_other,
@@ -25,9 +26,6 @@ from nef2hw.cli.parameters import (
 from nef2hw.cli.terminal import Counter, print_json, print_pairs, progress
 from nef2hw.host.link_report import LinkReport
 from nef2hw.runtime import connect, find_target
-
-#: Exit status of a command that the user ended.
-INTERRUPTED = 130
 
 
 @click.command()

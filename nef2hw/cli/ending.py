@@ -10,8 +10,13 @@ from types import FrameType
 
 from nef2hw.tool_processes import PROCESSES
 
-#: Signals that ask a program to end; a closed terminal sends the second, where there is one.
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+#: Exit status after Ctrl-C, as of a shell.
+INTERRUPTED = 130
+
+#: Signals that ask a program to end; Ctrl-C sends the first, a closed terminal the last.
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 @contextmanager
@@ -30,4 +35,6 @@ def ended_by_signals() -> Iterator[None]:
 
 def _end(number: int, _: FrameType | None) -> None:
     PROCESSES.end()
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
     raise SystemExit(128 + number)

@@ -12,7 +12,7 @@ from nef2hw.cli.boards import boards
 from nef2hw.cli.build import compile_
 from nef2hw.cli.check import check
 from nef2hw.cli.device import link_test, load, program, run
-from nef2hw.cli.ending import ended_by_signals
+from nef2hw.cli.ending import INTERRUPTED, ended_by_signals
 from nef2hw.cli.imports import import_
 from nef2hw.cli.report import report
 from nef2hw.cli.simulate import simulate
@@ -53,7 +53,8 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             # What was interrupted need not tell that it was not used up.
             warnings.simplefilter("ignore")
-            raise
+            click.echo("nef2hw: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
         click.echo(f"nef2hw: {message}", err=True)
         ctx.exit(FAILED)
         return None

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from nef2hw.__main__ import run
 from tests.cli.commands import invoke
 
 COMMANDS = (
@@ -56,3 +57,22 @@ def test_what_the_system_refuses_is_told_with_a_cure(monkeypatch, number, cure):
     result = invoke("simulate", __file__, "-o", "t.npz")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"nef2hw: out.npz: {os.strerror(number)}; {cure}")
+
+
+def test_ctrl_c_is_told_in_a_line(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nef2hw.cli.simulate.load_source", interrupt)
+    result = invoke("simulate", __file__, "-o", "t.npz")
+    assert (result.exit_code, result.stderr) == (130, "nef2hw: interrupted\n")
+
+
+def test_ctrl_c_while_the_command_is_loaded_is_no_traceback(monkeypatch):
+    def interrupt(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nef2hw.cli.main.main", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 130

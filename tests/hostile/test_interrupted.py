@@ -54,7 +54,7 @@ def good(tmp_path_factory):
 def start(*arguments, **options):
     """Start the command line in a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "nef2hw.cli.main", *map(str, arguments)],
+        [sys.executable, "-m", "nef2hw", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -211,7 +211,7 @@ wait
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_tools_end_with_the_command_that_is_told_to_end(good, tmp_path, number):
     tool, place = tmp_path / "yosys", tmp_path / "pid"
     tool.write_text(SLOW_TOOL.format(place=place))

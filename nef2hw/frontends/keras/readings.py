@@ -24,7 +24,7 @@ Named = tuple[str, AnyArray]
 
 _BASE_PARAMS = f"{NENGODL_LAYER}/{NENGODL_LAYER}/base_params/"
 #: Most kernels whose order is searched for.
-_MAX_SEARCHED = 8
+MAX_SEARCHED = 8
 #: Classes of layers with a matrix that is not a kernel, by what their files call them.
 _NOT_DENSE = {"embedding": "Embedding", "einsum_dense": "EinsumDense"}
 _NUMBER = re.compile(r"_\d+$")
@@ -188,7 +188,7 @@ def _neurons(
 
 def _chains(dense: Sequence[DenseArrays]) -> list[tuple[DenseArrays, ...]]:
     """Return ways in which layers lead from one to the next, not more than two."""
-    if not dense or len(dense) > _MAX_SEARCHED:
+    if not dense or len(dense) > MAX_SEARCHED:
         return []
     return list(islice(filter(_leads, permutations(dense)), 2))
 

@@ -11,7 +11,7 @@ from typing import Any
 from nef2hw.errors import ModelError
 from nef2hw.frontends.keras.contents import Contents, listing, shown
 from nef2hw.frontends.keras.plan import NeuronsHere, Plan, Step
-from nef2hw.frontends.keras.readings import DenseArrays, Reading, readings
+from nef2hw.frontends.keras.readings import MAX_SEARCHED, DenseArrays, Reading, readings
 from nef2hw.frontends.layers.records import Dense
 from nef2hw.model.fields import AnyArray, suggestion
 
@@ -86,8 +86,11 @@ def _only(found: Sequence[Reading], contents: Contents) -> Reading:
         else "; of a network of NengoDL, sim.freeze_params(net) and then nef2hw.from_nengo(net, "
         "ranges={'its input': (-1, 1)})"
     )
+    ways = "in more than one way" if found else "in no way"
+    if contents.origin == "unordered layers" and len(contents.layers) > MAX_SEARCHED:
+        ways = f"in an order that is searched for {MAX_SEARCHED} layers at most"
     raise ModelError(
-        f"the arrays make a chain of Dense layers in {'more than one' if found else 'no'} way: "
+        f"the arrays make a chain of Dense layers {ways}: "
         f"{listing(contents.arrays)}; save the whole model with model.save('model.keras'), which "
         "says what its layers are, or name kernel (n_in, n_out) and bias of each layer, "
         f"arrays=[('name', 'name'), ...]{nengo}"

@@ -116,6 +116,12 @@ def test_layers_whose_order_is_not_clear_are_refused(layers):
         plan_of_arrays(grouped("unordered layers", **layers), None, True)
 
 
+def test_the_order_of_many_layers_is_not_searched_for():
+    layers = {f"d{k}": [(k + 2, k + 1)] for k in range(9)}
+    with pytest.raises(ModelError, match="in an order that is searched for 8 layers at most: d0/"):
+        plan_of_arrays(grouped("unordered layers", **layers), None, True)
+
+
 @pytest.mark.parametrize("shapes", [[(4,)] * 4, [(3, 3, 2, 8), (8,)], [(6, 5), (6,)], [(6, 5)] * 3])
 def test_layers_that_are_not_dense_are_refused(shapes):
     with pytest.raises(

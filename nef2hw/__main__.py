@@ -10,7 +10,9 @@ def run() -> None:
 
         main(prog_name="nef2hw")
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        from nef2hw.cli.ending import INTERRUPTED
+
+        raise SystemExit(INTERRUPTED) from None
 
 
 if __name__ == "__main__":

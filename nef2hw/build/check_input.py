@@ -118,13 +118,13 @@ def arrange_data(
         They do not fit the model.
     """
     hold = _sample_steps(place, inputs, wanted.hold)
-    _check_steps(replace(wanted, hold=hold))
     repeat = 1 if any(array.ndim == 3 for array in inputs.values()) else hold
     rows = {name: _in_a_row(array) for name, array in inputs.items()}
     try:
         stimulus = hold_stimulus(rows, folded.inputs, wanted.steps, repeat)
     except StimulusError as problem:
         raise StimulusError(f"{place}: {problem}") from problem
+    _check_steps(replace(wanted, hold=hold))
     steps = len(next(iter(stimulus.values())))
     present = max((len(array) for array in rows.values()), default=1) * repeat
     found_targets = _read_targets(place, targets or {}, folded, hold, max(steps, present))

@@ -68,8 +68,9 @@ def explain_model(
     """Describe the cores that are weighed for the model in ``path``, and which is chosen."""
     watch = Stopwatch(notify)
     trained, _ = _read(path, watch)
-    weighed = _weigh(trained, board, options, watch, check_input or CheckInput())
-    return explain(weighed[1])
+    clock_hz, _ = _clock(board, options)
+    _, weighing = _weigh(trained, board, clock_hz, options, watch, check_input or CheckInput())
+    return explain(weighing)
 
 
 def compile_model(
@@ -92,7 +93,7 @@ def compile_model(
         with watch.stage("assemble"):
             program = assemble_for(found.chosen.network, core)
     else:
-        found, weighing = _weigh(trained, board, options, watch, check_input)
+        found, weighing = _weigh(trained, board, clock_hz, options, watch, check_input)
         with watch.stage("size"):
             sizing = weighing.choose()
         with watch.stage("assemble"):
@@ -150,12 +151,12 @@ def _quantize(
 def _weigh(
     trained: TrainedNetwork,
     board: BoardSpec,
+    clock_hz: float,
     options: BuildOptions,
     watch: Stopwatch,
     check_input: CheckInput,
 ) -> tuple[_Quantized, Weighing]:
     """Weigh cores for the network factored in one way after the other, until one fits."""
-    clock_hz, _ = _clock(board, options)
 
     def weighed() -> Iterator[tuple[_Quantized, Weighing]]:
         for factoring in factorings(trained, options.dense):

@@ -300,12 +300,12 @@ def _replace(path: Path, work: Path) -> None:
         if path.exists():
             path.rename(old / "build")
         work.rename(path)
-        for entry in _not_made(old / "build"):
-            if not os.path.lexists(path / entry.name):
-                entry.rename(path / entry.name)
     finally:
         if not os.path.lexists(path) and (old / "build").exists():
             (old / "build").rename(path)
+        for entry in _not_made(old / "build"):
+            if not os.path.lexists(path / entry.name):
+                entry.rename(path / entry.name)
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -61,6 +61,11 @@ def test_data_and_input_exclude_each_other(save, tmp_path):
         read(save(x=ROWS), path=tmp_path / "x.npy")
 
 
+def test_samples_without_steps_are_refused(save):
+    with pytest.raises(StimulusError, match=r"input 'x' has shape \(0, \d+\), expected \(steps"):
+        read(save(x=np.zeros((4, 0, ROWS.shape[1]))), steps=4, reset=True)
+
+
 def test_labels_are_whole_numbers(save):
     with pytest.raises(StimulusError, match=r"'labels' has shape \(4,\) and dtype float64"):
         read(save(x=ROWS, labels=np.zeros(4)))

@@ -81,6 +81,24 @@ def test_a_build_stays_when_another_is_interrupted_while_it_takes_its_place(
     assert [entry.name for entry in tmp_path.iterdir()] == ["build"]
 
 
+def test_what_a_user_put_into_a_build_outlives_a_signal(tmp_path, monkeypatch):
+    path = tmp_path / "build"
+    with new_build(path) as work:
+        write_report(work, files=list_files(work))
+    (path / "trace.npz").touch()
+    rename = Path.rename
+
+    def interrupted(place, target):
+        rename(place, target)
+        if target == path:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), new_build(path) as work:
+        write_report(work, number=2, files=list_files(work))
+    assert (path / "trace.npz").exists()
+
+
 def test_a_failed_build_leaves_the_old_one_and_keeps_its_logs_apart(tmp_path):
     with new_build(tmp_path / "build") as work:
         write_report(work)

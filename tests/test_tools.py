@@ -152,8 +152,10 @@ def test_a_run_whose_lines_cannot_be_kept_is_ended(tmp_path):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    code = "import time; print('on', flush=True); time.sleep(3); open('late', 'w')"
     with pytest.raises(OSError, match="No space left on device"):
-        python("while True: print('on', flush=True)", tmp_path, watch=full)
+        python(code, tmp_path, watch=full)
+    assert not (tmp_path / "late").exists()
 
 
 def test_nothing_that_a_tool_leaves_behind_goes_on(tmp_path):
